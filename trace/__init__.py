@@ -1,0 +1,1 @@
+"""OCOP Trace: an identity that can be checked for every product, and a voice for its maker."""

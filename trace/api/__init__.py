@@ -1,0 +1,1 @@
+"""The edge: HTTP routes (floor 4)."""

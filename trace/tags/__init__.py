@@ -1,0 +1,1 @@
+"""What a data sheet or a standard defines: QR symbols, NDEF, NTAG chips (floor 0)."""
