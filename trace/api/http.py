@@ -1,0 +1,119 @@
+"""Plain ASGI: the few things that the scan path needs of HTTP, without a framework's price.
+
+A handler takes a `Request` (the ASGI scope with its headers looked up once) and returns a `Reply`; `send` turns it
+into ASGI messages. HEAD gets the headers of GET. Bodies are read whole, up to a limit that the caller names.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ocop.trace.settings import Network
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+MAX_TARGET = 2048
+HTML = (b"content-type", b"text/html; charset=utf-8")
+NO_STORE = (b"cache-control", b"no-store")
+PRIVATE = (b"cache-control", b"private, no-cache")
+
+
+class BodyTooLarge(Exception):
+    """A request body over its limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"expected a body of at most {limit} bytes, got more")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, headers and body of an answer."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes = b""
+
+
+class Request:
+    """One request: `method`, `raw_path` (bytes as sent), `query` (bytes as sent) and its headers (lower case)."""
+
+    __slots__ = ("headers", "method", "query", "raw_path", "scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+        self.raw_path: bytes = raw.partition(b"?")[0]
+        self.query: bytes = scope["query_string"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+
+    def text(self, name: bytes) -> str:
+        """A header as text, empty if absent."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def target_length(self) -> int:
+        """Bytes of the request target: path, `?` and query."""
+        return len(self.raw_path) + (1 + len(self.query) if self.query else 0)
+
+    def client(self, trusted: Iterable[Network]) -> str:
+        """The caller's address. X-Forwarded-For counts only hop by hop through trusted proxies, from the right."""
+        peer = self.scope.get("client")
+        address = peer[0] if peer else ""
+        trusted = tuple(trusted)
+        if not trusted:
+            return address
+        hops = [hop.strip() for hop in self.text(b"x-forwarded-for").split(",") if hop.strip()]
+        while hops and _within(address, trusted):
+            address = hops.pop()
+        return address
+
+
+def _within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+async def send(request: Request, reply: Reply, out: Send) -> None:
+    """Send a reply; a HEAD request gets its headers and the length of the body it would have had."""
+    length = (b"content-length", b"%d" % len(reply.body))
+    await out({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, length]})
+    await out({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body; raises BodyTooLarge over `limit` bytes."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(limit)
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def form_fields(body: bytes, allowed: Iterable[str]) -> dict[str, str]:
+    """The fields of an urlencoded form. A doubled or unknown field is dropped whole: nobody can sneak one in."""
+    known = set(allowed)
+    seen: dict[str, str] = {}
+    doubled: set[str] = set()
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50):
+        if name in seen:
+            doubled.add(name)
+        seen[name] = value
+    return {name: value for name, value in seen.items() if name in known and name not in doubled}
