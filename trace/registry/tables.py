@@ -1,0 +1,83 @@
+"""The tables, one class a row, all under one metadata (floor 2).
+
+    tables_base.py       the base class and its metadata
+    tables_catalogue.py  places, producers, products, certificates, stories, pictures
+    tables_issue.py      issuers, keys, the ledger, acts, batches and their exceptions, print runs
+    tables_scans.py      what was really scanned, thanked and reported
+
+No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
+(signatures are deterministic and serials are a range). No table has a column for a full IP address or for
+anything that would recognise a visitor. Every class here is a plain record; what may be written and what a
+row means to the product is said by the modules that read it (`catalogue`, `batches`, `scans` …).
+"""
+
+from ocop.trace.registry.tables_base import METADATA, Row
+from ocop.trace.registry.tables_catalogue import (
+    AdminUnit,
+    Certificate,
+    Consent,
+    Decision,
+    LegalId,
+    Photo,
+    Producer,
+    Product,
+    ProductKey,
+    ProductStandard,
+    ProductText,
+    RecognitionSign,
+    Story,
+    StoryStep,
+    Voice,
+)
+from ocop.trace.registry.tables_issue import (
+    Act,
+    Batch,
+    BatchEvent,
+    IdentifierAssignment,
+    Issuer,
+    LedgerEntry,
+    Meta,
+    PrintRange,
+    PrintRun,
+    Recall,
+    SerialRange,
+    SigningKey,
+)
+from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, Thanks
+
+__all__ = [
+    "METADATA",
+    "Act",
+    "AdminUnit",
+    "Batch",
+    "BatchEvent",
+    "Certificate",
+    "Consent",
+    "Decision",
+    "IdentifierAssignment",
+    "Issuer",
+    "ItemSighting",
+    "LedgerEntry",
+    "LegalId",
+    "Meta",
+    "Photo",
+    "PrintRange",
+    "PrintRun",
+    "Producer",
+    "Product",
+    "ProductKey",
+    "ProductStandard",
+    "ProductText",
+    "Recall",
+    "RecognitionSign",
+    "Report",
+    "Row",
+    "Scan",
+    "ScanMonth",
+    "SerialRange",
+    "SigningKey",
+    "Story",
+    "StoryStep",
+    "Thanks",
+    "Voice",
+]
