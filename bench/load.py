@@ -1,0 +1,51 @@
+"""Load from a second process: wrk over a list of paths, its rate, p50 and p99."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = """
+local paths = {}
+for line in io.lines("%s") do paths[#paths + 1] = line end
+local i = math.random(#paths)
+request = function()
+  i = i %% #paths + 1
+  return wrk.format("GET", paths[i])
+end
+"""
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw: requests answered, answers that were not 2xx or 3xx, milliseconds at two quantiles."""
+
+    requests: int
+    seconds: float
+    errors: int
+    p50_ms: float
+    p99_ms: float
+
+
+def wrk(url: str, paths: list[str], seconds: float, connections: int, scratch: Path) -> Load:
+    """Drive `url` over loopback. Needs wrk (Debian's package of that name)."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("bench: wrk is needed for the load; install Debian's package wrk")
+    (scratch / "paths.txt").write_text("\n".join(paths))
+    script = scratch / "paths.lua"
+    script.write_text(SCRIPT % (scratch / "paths.txt"))
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", out)
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    if not done:
+        raise RuntimeError(out)
+
+    def quantile(name: str) -> float:
+        found = re.search(rf"{name}%\s+([\d.]+)(us|ms|s)", out)
+        return float(found[1]) * UNITS[found[2]] if found else float("nan")
+
+    sockets = sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", out))
+    return Load(int(done[1]), seconds, int(bad[1] if bad else 0) + sockets, quantile("50"), quantile("99"))
