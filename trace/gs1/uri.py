@@ -16,7 +16,10 @@ from urllib.parse import unquote_to_bytes
 from ocop.trace.gs1.errors import LinkError
 
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
-_SCHEME = re.compile(r"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.ASCII | re.IGNORECASE)
+_LINK = re.compile(
+    r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL
+)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _QUERY_VALUE = re.compile(rb"(?:[A-Za-z0-9\-._~:@!$'()*+,;=/?]|%[0-9A-Fa-f]{2})*")
@@ -25,7 +28,7 @@ _ESCAPE_HINT = "write % and two hexadecimal digits; a percent sign itself is %25
 
 
 def split_uri(uri: str) -> tuple[str, bytes, bytes]:
-    """Host (lower case, with its port), raw path and raw query of an absolute `http:` or `https:` URI.
+    """Host, raw path and raw query of an absolute `http:` or `https:` URI, as `split_link`, strictly.
 
     Raises:
         LinkError: `uri`, `scheme` or `host`.
@@ -33,15 +36,28 @@ def split_uri(uri: str) -> tuple[str, bytes, bytes]:
     if not _URI.fullmatch(uri):
         hint = "no spaces; letters with marks are written as percent escapes of UTF-8"
         raise LinkError("uri", "a URI of the characters of RFC 3986", uri, hint)
-    match = _SCHEME.fullmatch(uri)
+    return split_link(uri)
+
+
+def split_link(text: str) -> tuple[str, bytes, bytes]:
+    """Host, raw path and raw query of a link as people paste it: only scheme and host are judged here.
+
+    The host is in lower case, with its port unless it is the scheme's own. A fragment is dropped. Characters
+    outside ASCII become UTF-8.
+
+    Raises:
+        LinkError: `scheme` or `host`.
+    """
+    match = _LINK.fullmatch(text)
     if match is None:
-        raise LinkError("scheme", "an absolute URI that begins with https://", uri)
-    host, path, query = match.groups("")
+        raise LinkError("scheme", "an absolute URI that begins with https://", text)
+    scheme, host, path, query = match.groups("")
     if not _HOST.fullmatch(host):
         raise LinkError(
             "host", "a host name, with a port at most", host, "a user name before @ is not allowed"
         )
-    return host.lower(), path.encode("ascii"), query.encode("ascii")
+    host = host.lower().removesuffix(_DEFAULT_PORTS[scheme.lower()])
+    return host, path.encode("utf-8", "surrogatepass"), query.encode("utf-8", "surrogatepass")
 
 
 def decode_segments(path: bytes) -> tuple[str, ...]:
