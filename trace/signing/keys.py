@@ -176,14 +176,13 @@ def check_number(number: int) -> int:
     return number
 
 
-def next_number(highest: int | None, *, after_restore: bool = False) -> int:
-    """The number for a new key, given the highest known one (None: there is no key yet).
+def next_number(highest: int | None, floor: int = 0) -> int:
+    """The number for a new key, given the highest known one (None: there is no key yet); the first is 1.
 
-    The first key is number 1. With `after_restore` (no key has been entered since the store was restored
-    from a backup) the gap stays free for numbers that the lost part of the ledger gave out.
-    Raises `NumbersUsedUp`.
+    `floor` is 0, or what the last restore set: `RESTORE_GAP` above the highest number in the backup, so that
+    numbers which the lost part of the ledger gave out are not given out again. Raises `NumbersUsedUp`.
     """
-    number = (0 if highest is None else highest) + (RESTORE_GAP if after_restore else 1)
+    number = max((highest or 0) + 1, floor)
     if number >= KEY_NUMBERS:
         raise NumbersUsedUp(f"expected a free key number below {KEY_NUMBERS}, got {number}: none is left")
     return number
