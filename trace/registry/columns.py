@@ -23,17 +23,9 @@ import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ocop.trace.registry.errors import BadValue
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, LargeBinary, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
-
-
-class BadValue(Exception):
-    """A value that must not be stored: what was expected, what was got, what to do."""
-
-    def __init__(self, what: str, expected: str, got: object, hint: str = "") -> None:
-        self.what, self.expected, self.got, self.hint = what, expected, got, hint
-        text = f"{what}: expected {expected}, got {got!r}"
-        super().__init__(f"{text}; {hint}" if hint else text)
 
 
 def clean_words(value: str, what: str = "text") -> str:

@@ -43,7 +43,7 @@ from ocop.trace.registry.tables_issue import (
     SerialRange,
     SigningKey,
 )
-from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, Thanks
+from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
 
 __all__ = [
     "METADATA",
@@ -75,6 +75,7 @@ __all__ = [
     "Scan",
     "ScanMonth",
     "SerialRange",
+    "SightingKey",
     "SigningKey",
     "Story",
     "StoryStep",

@@ -55,16 +55,26 @@ class ScanMonth(Row, table=True):
 
 
 class ItemSighting(Row, table=True):
-    """How many different networks saw one item in one hour, as a sketch of salted hashes that rotate."""
+    """One network met one item on one day: a mark of 31 salted bits under a key that is forgotten every day.
+
+    What a mark is and why it can't be traced back: `ocop.trace.sightings`. Rows live for two days.
+    """
 
     __tablename__ = "item_sighting"
-    __table_args__: ClassVar = rules(Index("ix_item_sighting_hour", "hour"), sketch="length(sketch) <= 4096")
-    key: str = Field(primary_key=True, sa_type=Code)
-    lot: str = Field(primary_key=True, sa_type=Code)
-    serial: int = Field(primary_key=True, sa_type=Integer)
-    # Hours since 1970-01-01T00:00Z.
-    hour: int = Field(primary_key=True, sa_type=Integer)
-    sketch: bytes = Field(sa_type=Blob)
+    __table_args__: ClassVar = rules(Index("ix_item_sighting_day", "day"))
+    item: str = Field(primary_key=True, sa_type=Code)
+    day: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    mark: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+
+
+class SightingKey(Row, table=True):
+    """The key of today's marks, one row; the key of yesterday is overwritten."""
+
+    __tablename__ = "sighting_key"
+    __table_args__: ClassVar = rules(single="id = 1", salt="length(salt) = 32")
+    id: int = Field(default=1, primary_key=True, sa_type=Integer)
+    salt: bytes = Field(sa_type=Blob)
+    day: int = Field(sa_type=Integer)
 
 
 class Thanks(Row, table=True):

@@ -1,0 +1,275 @@
+"""The store: one database, opened by its address (floor 2).
+
+SQLite (the default) runs in WAL mode with `synchronous=FULL` (an acknowledged act survives a power cut) and
+foreign keys on; a writer takes the lock when it begins (`BEGIN IMMEDIATE`) and waits at most 5 seconds for it.
+PostgreSQL goes through psycopg; a reader sees one snapshot (REPEATABLE READ, read only).
+
+    store = open_store("sqlite:///var/ocop.db", data=Path("var"))
+    store.create("ocop.example/tag", now)        # migrations and the row about the store itself, or nothing
+    store.check("ocop.example/tag")              # refuses: no store, old or newer schema, another realm
+    with store.begin() as session:               # commits once, at the end; any error rolls all of it back
+        add_producer(session, producer)
+        bump_facts(session)
+    with store.read() as session:
+        facts = batch_facts(session, key, lot, state)
+
+The edge opens these two; everything inside takes a session and never commits. What leaves them is a
+`RegistryError`, whatever the driver said.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from ocop.trace.registry.errors import (
+    AlreadyCreated,
+    NewerSchema,
+    NotCreated,
+    OldSchema,
+    StoreUnreachable,
+    WrongRealm,
+    from_database,
+)
+from ocop.trace.registry.tables import Meta
+from ocop.trace.registry.units import bundled_units, import_units
+from ocop.trace.registry.watch import FactsWatch, PostgresWatch, SqliteWatch
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+BUSY_SECONDS = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
+FACTS_CHANNEL = "ocop_facts"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMeta:
+    """What the store says of itself. Keys numbered below `key_floor` verify only (a restore sets it)."""
+
+    realm: str
+    created_at: datetime
+    facts_version: int
+    restored_at: datetime | None = None
+    key_floor: int = 0
+
+
+def open_store(url: str = "", *, data: Path) -> "Store":
+    """The store at `url` (`sqlite:///…`, `postgresql://…`; empty: SQLite in `data`). Nothing is opened yet."""
+    address = make_url(url or f"sqlite:///{data / 'ocop.db'}")
+    if address.get_backend_name() == "sqlite":
+        if not address.database or address.database == ":memory:":
+            raise StoreUnreachable("an address without a file; a store has to outlive its process")
+        return Store(_sqlite_engine(Path(address.database)), data, Path(address.database))
+    if address.get_backend_name() == "postgresql":
+        return Store(_postgres_engine(address.set(drivername="postgresql+psycopg")), data, None)
+    raise StoreUnreachable(f"an address of {address.get_backend_name()!r}; sqlite and postgresql are known")
+
+
+def _sqlite_engine(file: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{file}",
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("ocop_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(address: Any) -> Engine:
+    return create_engine(
+        address,
+        pool_size=5,
+        max_overflow=10,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": BUSY_SECONDS,
+            "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC -c client_encoding=UTF8",
+        },
+    )
+
+
+class Store:
+    """One database and the folder of its files (`data`). Threads may share it; processes open their own."""
+
+    def __init__(self, engine: Engine, data: Path, file: Path | None) -> None:
+        self.engine, self.data, self.file = engine, data, file
+        self._reader: Engine
+        self._writer: Engine
+        if file is None:
+            self._reader = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._writer = engine
+        else:
+            self._reader = engine
+            self._writer = engine.execution_options(ocop_writes=True)
+
+    @property
+    def kind(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @property
+    def where(self) -> str:
+        """The address without a password, for sentences."""
+        return str(self.file) if self.file else self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A session that commits once, at the end of the block; any error takes all of it back."""
+        self._must_exist()
+        try:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise from_database(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one snapshot and writes nothing."""
+        self._must_exist()
+        try:
+            with Session(self._reader, autoflush=False) as session:
+                yield session
+                session.rollback()
+        except SQLAlchemyError as error:
+            raise from_database(error) from error
+
+    def create(self, realm: str, now: datetime) -> None:
+        """Make an empty store for `realm` with today's administrative units, all or nothing."""
+        if self.file:
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreUnreachable(f"{self.file.parent}: {error.strerror}") from error
+        try:
+            with self._writer.begin() as connection:
+                if self._revision(connection) is not None or inspect(connection).get_table_names():
+                    raise AlreadyCreated(self.where)
+                self._migrate(connection)
+                with Session(connection, join_transaction_mode="create_savepoint") as session:
+                    session.add(Meta(realm=realm, created_at=now))
+                    import_units(session, bundled_units())
+                    session.commit()
+        except SQLAlchemyError as error:
+            raise from_database(error) from error
+
+    def upgrade(self) -> bool:
+        """Bring the schema to this version; True when there was something to do. All or nothing."""
+        self._must_exist()
+        try:
+            with self._writer.begin() as connection:
+                revision = self._revision(connection)
+                self._refuse_unknown(revision)
+                if revision == _head():
+                    return False
+                self._migrate(connection)
+                connection.execute(text("UPDATE meta SET facts_version = facts_version + 1"))
+                return True
+        except SQLAlchemyError as error:
+            raise from_database(error) from error
+
+    def check(self, realm: str = "") -> StoreMeta:
+        """What the store says of itself, or the reason why this version must not serve it.
+
+        Raises NotCreated, OldSchema, NewerSchema, WrongRealm (when `realm` is given), StoreError.
+        """
+        with self.read() as session:
+            revision = self._revision(session.connection())
+            self._refuse_unknown(revision)
+            if revision != _head():
+                raise OldSchema(revision or "", _head())
+            meta = read_meta(session)
+        if realm and realm != meta.realm:
+            raise WrongRealm(meta.realm, realm)
+        return meta
+
+    def facts_watch(self) -> FactsWatch:
+        """Something to ask on every scan which `facts_version` holds. Close it at the end."""
+        if self.file:
+            self._must_exist()
+            return SqliteWatch(self.file)
+        return PostgresWatch(self.engine.url, FACTS_CHANNEL)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    def _must_exist(self) -> None:
+        if self.file and not self.file.exists():
+            raise NotCreated(self.where)
+
+    def _revision(self, connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    def _refuse_unknown(self, revision: str | None) -> None:
+        if revision is None:
+            raise NotCreated(self.where)
+        if revision not in {script.revision for script in _scripts().walk_revisions()}:
+            raise NewerSchema(revision, _head())
+
+    def _migrate(self, connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _head() -> str:
+    return _scripts().get_current_head() or ""
+
+
+def read_meta(session: Session) -> StoreMeta:
+    """The row about the store itself."""
+    row = session.get_one(Meta, 1)
+    return StoreMeta(row.realm, row.created_at, row.facts_version, row.restored_at, row.key_floor)
+
+
+def bump_facts(session: Session) -> int:
+    """Raise `facts_version`: every worker drops what it remembers, at the next scan. Returns the new one."""
+    connection = session.connection()
+    version = int(
+        connection.execute(
+            text("UPDATE meta SET facts_version = facts_version + 1 WHERE id = 1 RETURNING facts_version")
+        ).scalar_one()
+    )
+    if connection.dialect.name == "postgresql":
+        # Delivered when the transaction commits, and only then.
+        connection.execute(text("SELECT pg_notify(:channel, :version)"), {"channel": FACTS_CHANNEL,
+                                                                          "version": str(version)})  # fmt: skip
+    return version
+
+
+def mark_restored(session: Session, now: datetime, key_floor: int) -> None:
+    """After a restore: keys below `key_floor` verify only; unknown key numbers can't be judged any more."""
+    row = session.get_one(Meta, 1)
+    row.restored_at, row.key_floor = now, key_floor
+    session.add(row)
+    session.flush()
+    bump_facts(session)
