@@ -155,11 +155,11 @@ class State:
         record = self._keys[issuer, known.numbers[-1]]
         return record if record.active else None
 
-    def keys(self) -> Iterator[KeyRecord]:
+    def every_key(self) -> Iterator[KeyRecord]:
         """All keys, in order of entry."""
         return iter(tuple(self._keys.values()))
 
-    def batches(self) -> Iterator[BatchState]:
+    def every_batch(self) -> Iterator[BatchState]:
         """All batches, in order of entry."""
         return iter(tuple(self._batches.values()))
 
