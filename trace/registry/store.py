@@ -33,6 +33,7 @@ from ocop.trace.registry.errors import (
     NewerSchema,
     NotCreated,
     OldSchema,
+    StoreError,
     StoreUnreachable,
     WrongRealm,
     from_database,
@@ -43,6 +44,18 @@ from ocop.trace.registry.watch import FactsWatch, PostgresWatch, SqliteWatch
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
+
+__all__ = [
+    "FACTS_CHANNEL",
+    "FactsWatch",
+    "Store",
+    "StoreError",
+    "StoreMeta",
+    "bump_facts",
+    "mark_restored",
+    "open_store",
+    "read_meta",
+]
 
 BUSY_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -201,7 +214,7 @@ class Store:
             raise WrongRealm(meta.realm, realm)
         return meta
 
-    def facts_watch(self) -> FactsWatch:
+    def watch_facts(self) -> FactsWatch:
         """Something to ask on every scan which `facts_version` holds. Close it at the end."""
         if self.file:
             self._must_exist()

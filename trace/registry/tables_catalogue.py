@@ -124,6 +124,8 @@ class Product(Row, table=True):
     photo: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
     seal: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     chip_place: dict[str, str] = Field(default_factory=dict, sa_type=Json)
+    # Named by the office when the certified product of the same maker is not in this register.
+    other_certified: str = Field(default="", sa_type=Words)
     illustrative: bool = Field(default=False, sa_type=Flag)
     search: str = Field(default="", sa_type=Words)
     sort: bytes = Field(default=b"", sa_type=Blob, index=True)

@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("photo", columns.Code(), nullable=True),
         sa.Column("seal", columns.Json(), nullable=False),
         sa.Column("chip_place", columns.Json(), nullable=False),
+        sa.Column("other_certified", columns.Words(), nullable=False),
         sa.Column("illustrative", columns.Flag(), nullable=False),
         sa.Column("search", columns.Words(), nullable=False),
         sa.Column("sort", sa.LargeBinary(), nullable=False),
