@@ -111,7 +111,7 @@ def find(code: str) -> AI | None:
 
 
 def check_associations(codes: Collection[str]) -> None:
-    """Check which AIs stand together (General Specifications 4.13).
+    """Check which AIs stand together (GS1 General Specifications, data relationships).
 
     Raises:
         LinkError: `missing_pair` or `invalid_pair`.

@@ -3,8 +3,8 @@
 ======================  ===============================================  =====================================
 function                used for                                         source
 ======================  ===============================================  =====================================
-`check_digit`           GTIN, SSCC, GLN, GSIN, GSRN, GDTI, GCN, GRAI     GS1 General Specifications 7.9.1
-`check_pair`            GMN (AI 8013)                                    GS1 General Specifications 7.9.5
+`check_digit`           GTIN, SSCC, GLN, GSIN, GSRN, GDTI, GCN, GRAI     GS1 General Specifications, 7.9
+`check_pair`            GMN (AI 8013)                                    GS1 General Specifications, GMN
 `check_character`       the house's product code `/P/`                   ISO 7064 hybrid system MOD 37,36
 `iban_remainder`        IBAN (AI 8007)                                   ISO 13616, ISO 7064 MOD 97-10
 ======================  ===============================================  =====================================

@@ -17,7 +17,7 @@ def shown(value: str) -> str:
     >>> shown("l\\u00f4\\n")
     "'l\\\\xf4\\\\n'"
     """
-    return ascii(value if len(value) <= SHOWN else value[: SHOWN - 1] + "…")
+    return ascii(value if len(value) <= SHOWN else value[: SHOWN - 3] + "...")
 
 
 class LinkError(Exception):

@@ -5,7 +5,7 @@ A rule takes one component of a value, whose alphabet and length already fit (`a
 
 Dates are YYMMDD of this century or the last, by GS1's sliding window; a year is a leap year when its two digits
 divide by four, which holds for every year the window can mean until 2100. Source of all rules: GS1 General
-Specifications, chapter 3 and section 7.
+Specifications, chapter 3.
 
 >>> RULES["date0"].holds("260200"), RULES["date"].holds("260229")
 (True, False)

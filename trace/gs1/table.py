@@ -13,8 +13,8 @@ Each row is
   (`+` joins what must be there together; several `with=` all hold); `without=` none of these may be there, `n` being
   any digit; `alone` none of the same leading digits. Words in capitals stand for what `SHORT` says.
 
-Sources: GS1 General Specifications, chapter 3 (formats, titles) and 4.13 (associations); GS1 Digital Link Standard:
-URI Syntax, release 1.4 (keys, qualifiers); checked row by row against the GS1 Barcode Syntax Dictionary of
+Sources: GS1 General Specifications, chapter 3 (formats, titles) and "data relationships" (associations); GS1 Digital
+Link Standard: URI Syntax, release 1.4 (keys, qualifiers); compared with the GS1 Barcode Syntax Dictionary of
 2024-06-10. Two differences are meant: 410 to 413 are keys here, as in the resolver standard's list of supported
 primary keys, where the dictionary has them as attributes only; and `P` is not GS1's but the house's own key, for
 products that have no GTIN (`identifier.py`).
@@ -173,5 +173,5 @@ TABLE = """
 8200      | X..70                   | with=01                                      | PRODUCT URL
 90        | X..30                   | attribute                                    | INTERNAL
 9 + 1-9   | X..90                   | attribute                                    | INTERNAL
-P | X..20 | key=10,21 | product code of this service
+P         | X..20                   | key=10,21 without=37,255                     | product code of this service
 """
