@@ -1,0 +1,41 @@
+"""What one worker holds while it serves: settings, store, scanner, the memory of who scanned, prepared pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ocop.trace.api.http import Request
+from ocop.trace.pages.render import PreparedPage, Renderer
+from ocop.trace.registry.scans import ScanRecorder
+from ocop.trace.registry.store import Store
+from ocop.trace.scanning import Kept, Scanner
+from ocop.trace.settings import Settings
+from ocop.trace.sightings import Sightings
+
+KEPT_PAGES = 2048
+
+
+def utc_now() -> datetime:
+    """The time, from the only clock of the service."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Service:
+    """One worker. `clock` is an argument so that a test can live on another day."""
+
+    settings: Settings
+    store: Store
+    scanner: Scanner
+    sightings: Sightings
+    recorder: ScanRecorder
+    renderer: Renderer = field(default_factory=Renderer)
+    clock: Callable[[], datetime] = utc_now
+    pages: Kept[PreparedPage] = field(default_factory=lambda: Kept(KEPT_PAGES))
+
+    def __post_init__(self) -> None:
+        self.scanner.on_change(self.pages.clear)
+
+    def client(self, request: Request) -> str:
+        """The caller's address, seen through the trusted proxies. Used in memory only."""
+        return request.client(self.settings.trusted_proxies)

@@ -1,0 +1,239 @@
+"""The public pages beside the story page: catalogue, product, help, typed number, thanks, report, pictures."""
+
+import re
+from urllib.parse import parse_qs, quote
+
+from ocop.trace.api.http import NO_STORE, PRIVATE, Header, Reply, Request, form_fields
+from ocop.trace.api.limits import Limits
+from ocop.trace.api.problems import SAFE, Wrong, page_headers, refuse
+from ocop.trace.api.service import Service
+from ocop.trace.facts import Lang
+from ocop.trace.gs1.digital_link import LinkError
+from ocop.trace.gs1.identifier import Identifier
+from ocop.trace.pages.phrases import negotiate, phrases
+from ocop.trace.pages.render import static_files
+from ocop.trace.pages.site_pages import (
+    REPORT_KINDS,
+    about_view,
+    catalogue_view,
+    report_view,
+    reported_view,
+    thanks_view,
+)
+from ocop.trace.pages.site_views import Search
+from ocop.trace.pages.story_page import product_view
+from ocop.trace.pages.views import item_values
+from ocop.trace.registry import catalogue, voices
+from ocop.trace.registry.catalogue import Query
+from ocop.trace.registry.media import media_file
+from ocop.trace.scanned import Scanned, read, read_uri
+from ocop.trace.sightings import network
+from ocop.trace.verdict import without_code
+from ocop.trace.verdict_stars import civil_day
+
+PAGE_SIZE = 24
+TALES = 4
+MAX_FORM = 16 * 1024
+PUBLIC: Header = (b"cache-control", b"public, max-age=60")
+FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+AN_HOUR: Header = (b"cache-control", b"public, max-age=3600")
+PROVINCE = re.compile(r"[0-9]{2}", re.ASCII)
+GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
+CODE = re.compile(r"(?:P/?)?([0-9A-HJKMNP-TV-Z]{8})", re.ASCII)
+MEDIA = re.compile(rb"/media/([0-9a-f]{64})-([0-9]{2,5})\.(webp|jpg)")
+
+STATIC = static_files()
+THANKS = Limits(most=30, seconds=60)
+THANKED = Limits(most=1, seconds=24 * 3600)
+REPORTS = Limits(most=10, seconds=600)
+
+
+def language(request: Request) -> Lang:
+    """The reader's language: what the link says, else what the browser prefers."""
+    chosen = parse_qs(request.query.decode("latin-1")).get("lang", [""])[-1]
+    return negotiate(request.text(b"accept-language"), chosen or None)
+
+
+def home(service: Service, request: Request) -> Reply:
+    """The catalogue; reads the database, so it runs in a thread."""
+    asked = {k: v[-1] for k, v in parse_qs(request.query.decode("latin-1")).items()}
+    search = Search(
+        query=asked.get("q", "")[:100].strip(),
+        province=asked.get("province", "") if PROVINCE.fullmatch(asked.get("province", "")) else "",
+        group=_number(asked.get("group"), 1, 6),
+        stars=_number(asked.get("stars"), 3, 5),
+        page=_number(asked.get("page"), 1, 10_000) or 1,
+    )
+    version, day = service.scanner.refresh(), civil_day(service.clock())
+    state = service.scanner.state
+    query = Query(search.query, search.province, search.group, search.stars, search.page, PAGE_SIZE)
+    with service.store.read() as session:
+        found = catalogue.find(session, query, version, state, day)
+        tales = () if search.narrowed else catalogue.with_stories(session, version, state, day, TALES)
+        provinces = catalogue.provinces(session)
+    view = catalogue_view(
+        language(request),
+        service.settings.public_url,
+        day,
+        tales=tales,
+        products=found.products,
+        found=found.total,
+        search=search,
+        provinces=provinces,
+        page_size=PAGE_SIZE,
+    )
+    return Reply(200, (*page_headers(service), PUBLIC), service.renderer.page(view))
+
+
+def _number(text: str | None, least: int, most: int) -> int:
+    """The number in a query, 0 when it is none that we know."""
+    if not text or not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII):
+        return 0
+    return int(text) if least <= int(text) <= most else 0
+
+
+def product(service: Service, request: Request) -> Reply:
+    """A product without a code: a shared link, a card of the catalogue."""
+    key = request.raw_path.decode("latin-1").removeprefix("/products/").rstrip("/")
+    try:
+        scanned = read(b"/01/" + key.encode() if GTIN.fullmatch(key) else b"/" + key.encode("latin-1"), b"")
+    except LinkError as error:
+        return refuse(service, request, Wrong.UNKNOWN, error)
+    facts = service.scanner.product(scanned.identifier.key)
+    if facts is None or scanned.identifier.lot:
+        return refuse(service, request, Wrong.UNKNOWN)
+    lang = language(request)
+    verdict = without_code(facts.product, None, service.clock())
+    values = item_values(phrases(lang), verdict, path=scanned.identifier.path, query="")
+    view = product_view(facts, verdict, lang, service.settings.public_url, values)
+    return Reply(200, (*page_headers(service), PRIVATE), service.renderer.page(view))
+
+
+def about(service: Service, request: Request) -> Reply:
+    """How to read the answers, and what is counted."""
+    view = about_view(language(request), service.settings.public_url)
+    return Reply(200, (*page_headers(service), PUBLIC), service.renderer.page(view))
+
+
+def typed(service: Service, request: Request) -> Reply:
+    """A number typed from a label leads to its page, which says that no code was checked."""
+    asked = parse_qs(request.query.decode("latin-1"), encoding="utf-8")
+    number = asked.get("number", [""])[-1].strip()
+    try:
+        what = read_typed(number)
+    except LinkError as error:
+        return refuse(service, request, Wrong.LINK, error)
+    location = f"/story{what.path}?lang={quote(language(request))}"
+    return Reply(303, ((b"location", location.encode("ascii")), NO_STORE))
+
+
+def read_typed(number: str) -> Identifier:
+    """The identifier in what people type: a link, a path, a GTIN or a code, then lot and serial if they like.
+
+    Spaces, lower case and a missing leading zero are forgiven; a wrong check digit is not. Any code in a
+    pasted link is dropped: a typed number shows a page, it checks nothing. Raises LinkError.
+    """
+    text = number.strip()
+    if "://" in text:
+        return read_uri(text).identifier
+    parts = [part for part in re.split(r"[\s/,;]+", text.upper().partition("?")[0]) if part]
+    if parts and parts[0] == "01":
+        parts = parts[1:]
+    if parts and parts[0] == "P":
+        parts = parts[1:]
+    head = parts[0].replace("-", "") if parts else ""
+    rest = parts[1:]
+    if "10" in rest or "21" in rest:
+        rest = [part for index, part in enumerate(rest) if index % 2 or part not in {"10", "21"}]
+    if GTIN.fullmatch(head):
+        path = f"/01/{head.zfill(14)}"
+    elif match := CODE.fullmatch(head):
+        path = f"/P/{match[1]}"
+    else:
+        hint = "such as 09521234543213, or 4VTR0QB4 L2609A 000012"
+        raise LinkError("typed", "the number on the label", number[:80], hint)
+    for name, part in zip(("10", "21"), rest[:2], strict=False):
+        path += f"/{name}/{part.zfill(6) if name == '21' and part.isdigit() else part}"
+    return read(path.encode("utf-8", "replace"), b"").identifier
+
+
+def media(service: Service, request: Request) -> Reply:
+    """A re-encoded picture; its name is the digest of its content, so it never changes."""
+    match = MEDIA.fullmatch(request.raw_path)
+    if match is None:
+        return refuse(service, request, Wrong.UNKNOWN)
+    path = media_file(service.settings.data, match[1].decode(), int(match[2]), match[3].decode())
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return refuse(service, request, Wrong.UNKNOWN)
+    kind = b"image/webp" if match[3] == b"webp" else b"image/jpeg"
+    return Reply(200, ((b"content-type", kind), FOR_EVER, *SAFE), content)
+
+
+def static(service: Service, request: Request) -> Reply:
+    """The few files of our own beside the pages."""
+    found = STATIC.get(request.raw_path.decode("latin-1").removeprefix("/static/"))
+    if found is None:
+        return refuse(service, request, Wrong.UNKNOWN)
+    content, media_type = found
+    return Reply(200, ((b"content-type", media_type.encode()), AN_HOUR, *SAFE), content)
+
+
+def thanks(service: Service, request: Request, body: bytes) -> Reply:
+    """One thank-you to the maker: a count and a language, no text, no account."""
+    scanned = _of_form(request, "/thanks")
+    lang = _form_language(request, form_fields(body, {"lang"}))
+    facts = service.scanner.judge(scanned, service.clock()).facts
+    if facts is None:
+        return refuse(service, request, Wrong.UNKNOWN)
+    who, now = network(service.client(request)), int(service.clock().timestamp())
+    if not THANKS.allows(who, now):
+        return refuse(service, request, Wrong.TOO_MANY)
+    if THANKED.allows((who, request.text(b"user-agent"), scanned.identifier), now):
+        with service.store.begin() as session:
+            voices.add_thanks(session, scanned.identifier, lang)
+    view = thanks_view(facts.producer.name, lang, service.settings.public_url, scanned.identifier.path)
+    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+
+
+def report_form(service: Service, request: Request) -> Reply:
+    """The form for something suspicious."""
+    scanned = _of_form(request, "/report")
+    facts = service.scanner.judge(scanned, service.clock()).facts
+    view = report_view(facts, language(request), service.settings.public_url, scanned.identifier.path)
+    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+
+
+def report(service: Service, request: Request, body: bytes) -> Reply:
+    """Keep a report; the answer names no number of ours that others could count by."""
+    scanned = _of_form(request, "/report")
+    fields = form_fields(body, {"lang", "kind", "text", "place", "contact"})
+    lang = _form_language(request, fields)
+    if fields.get("kind") not in REPORT_KINDS:
+        return refuse(service, request, Wrong.FORM, got=f"kind {fields.get('kind', '')}")
+    if len(fields.get("text", "")) > 1000 or any(len(fields.get(n, "")) > 200 for n in ("place", "contact")):
+        return refuse(service, request, Wrong.TOO_LARGE)
+    if not REPORTS.allows(network(service.client(request)), int(service.clock().timestamp())):
+        return refuse(service, request, Wrong.TOO_MANY)
+    with service.store.begin() as session:
+        voices.add_report(
+            session,
+            scanned.identifier,
+            service.clock(),
+            kind=fields["kind"],
+            lang=lang,
+            words=fields.get("text", ""),
+            place=fields.get("place", ""),
+            contact=fields.get("contact", ""),
+        )
+    view = reported_view(lang, service.settings.public_url, scanned.identifier.path)
+    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+
+
+def _of_form(request: Request, prefix: str) -> Scanned:
+    return read(request.raw_path[len(prefix) :], b"")
+
+
+def _form_language(request: Request, fields: dict[str, str]) -> Lang:
+    return negotiate(request.text(b"accept-language"), fields.get("lang") or None)

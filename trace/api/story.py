@@ -1,0 +1,111 @@
+"""The story page: what a person sees after a scan. It judges, records and renders, without JavaScript.
+
+A page is prepared once per batch, language and shape of the verdict, then filled for each scan; the signature
+check is the largest part of what is left. What is not a scan is not counted: HEAD, prefetch (503, nothing
+spent), previews, reloads, language switches, links shared from another page (`sightings.is_scan`).
+"""
+
+from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
+from ocop.trace.api.problems import Wrong, page_headers, refuse
+from ocop.trace.api.service import Service
+from ocop.trace.facts import Lang
+from ocop.trace.gs1.digital_link import LinkError
+from ocop.trace.pages.phrases import negotiate, phrases
+from ocop.trace.pages.render import PreparedPage
+from ocop.trace.pages.story_page import page_key, product_view, story_view
+from ocop.trace.pages.views import SLOTS, item_values
+from ocop.trace.registry.scans import ScanRow
+from ocop.trace.scanned import NotServed, Scanned, read
+from ocop.trace.scanning import Judged, Visit
+from ocop.trace.sightings import browser_family, is_prefetch, is_scan, network
+from ocop.trace.signing.evidence import Signature
+from ocop.trace.verdict import Evidence, judge
+from ocop.trace.verdict_ids import CodeAnswer, Reason
+
+STORY = b"/story"
+ALLOW = (b"allow", b"GET, HEAD")
+RETRY = (b"retry-after", b"5")
+
+
+def story(service: Service, request: Request) -> Reply:
+    """One view of a story page."""
+    if request.method not in {"GET", "HEAD"}:
+        return refuse(service, request, Wrong.METHOD, allow=ALLOW)
+    pairs = request.scope["headers"]
+    if is_prefetch(pairs):
+        return refuse(service, request, Wrong.PREFETCH)
+    try:
+        scanned = read(request.raw_path[len(STORY) :], request.query)
+    except NotServed as error:
+        if not error.coded:
+            return refuse(service, request, Wrong.UNKNOWN, error)
+        return _stranger(service, request)
+    except LinkError as error:
+        return refuse(service, request, Wrong.LINK, error)
+    visit = None
+    if is_scan(request.method, pairs):
+        visit = Visit(network(service.client(request)), browser_family(request.text(b"user-agent")))
+    judged = service.scanner.judge(scanned, service.clock(), visit)
+    if not scanned.has_code and judged.facts is None and not _our_fault(judged):
+        return refuse(service, request, Wrong.UNKNOWN)
+    lang = negotiate(request.text(b"accept-language"), scanned.lang or None)
+    if judged.counted:
+        _record(service, judged, lang)
+    return _page(service, request, judged, lang)
+
+
+def _our_fault(judged: Judged) -> bool:
+    return Reason.OUR_FAULT in judged.verdict.code_reasons
+
+
+def _stranger(service: Service, request: Request) -> Reply:
+    """A code on an identifier that we could never have issued: not ours, whatever it says."""
+    verdict = judge(Evidence(Signature.MALFORMED), None, None, service.clock())
+    lang = negotiate(request.text(b"accept-language"), None)
+    values = item_values(phrases(lang), verdict, path="", query="s=0")
+    view = story_view(None, verdict, lang, service.settings.public_url, values)
+    return Reply(200, (*page_headers(service), PRIVATE), service.renderer.page(view))
+
+
+def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Reply:
+    what = judged.scanned.identifier
+    key = (what.key, what.lot, lang, page_key(judged.verdict))
+    page = service.pages.get(key)
+    if page is None:
+        page = _prepare(service, judged, lang)
+        if judged.facts is not None:
+            service.pages.put(key, page)
+    values = item_values(phrases(lang), judged.verdict, path=what.path, query=request.query.decode("latin-1"))
+    body = page.fill(values)
+    if _our_fault(judged):
+        return Reply(503, (*page_headers(service), NO_STORE, RETRY), body)
+    return Reply(200, (*page_headers(service), PRIVATE), body)
+
+
+def _prepare(service: Service, judged: Judged, lang: Lang) -> PreparedPage:
+    origin = service.settings.public_url
+    if judged.batch is None and judged.product is not None and judged.verdict.code is CodeAnswer.NO_CODE:
+        return service.renderer.prepare(product_view(judged.product, judged.verdict, lang, origin, SLOTS))
+    return service.renderer.prepare(story_view(judged.batch, judged.verdict, lang, origin))
+
+
+def _channel(scanned: Scanned) -> str:
+    return "nfc" if scanned.token is not None and scanned.token.carrier else "print"
+
+
+def _record(service: Service, judged: Judged, lang: Lang) -> None:
+    """Remember a scan of something in the register: what was scanned and answered, never by whom or where."""
+    what, verdict = judged.scanned.identifier, judged.verdict
+    service.recorder.append(
+        ScanRow(
+            key=what.key,
+            lot=what.lot,
+            serial=what.number or 0,
+            at=verdict.at,
+            code=verdict.code.value,
+            stars=verdict.stars.value,
+            channel=_channel(judged.scanned),
+            lang=lang,
+            browser=judged.family,
+        )
+    )

@@ -1,0 +1,232 @@
+"""The verb of a scan: from what was scanned to the three answers, without a database on the usual way (floor 3).
+
+A `Scanner` belongs to one worker. It keeps the replayed ledger, the facts of the batches scanned lately and the
+store's `facts_version`. Before each judgement it asks for that version, which costs microseconds; when an act has
+raised it, the new ledger entries are replayed and the kept facts are dropped, so that a withdrawal shows on the
+next scan in every worker.
+
+The numbered steps are those of `docs/formats.md`, "Verification": (1) to (3) are `scanned.read`, (4) to (6)
+`signing.evidence.check`, (7) to (9) `verdict.judge`.
+
+When the database can't be asked, nobody can know what was withdrawn: the answer is `cannot_say`, never an
+old one and never a guess.
+
+>>> judged = scanner.judge(scanned.read(b"/01/09521234543213/10/L2609A/21/000012", b"s=EAA…"), now)
+>>> judged.verdict.code, judged.verdict.stars
+(<CodeAnswer.CODE_ISSUED: 'code_issued'>, <StarAnswer.VALID: 'valid'>)
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from ocop.trace.facts import BatchFacts, ProductFacts
+from ocop.trace.gs1.identifier import Identifier
+from ocop.trace.registry import ledger_store
+from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.reads import batch_facts, product_facts
+from ocop.trace.registry.store import Store
+from ocop.trace.registry.watch import FactsWatch
+from ocop.trace.scanned import Scanned
+from ocop.trace.sightings import Seen, Sightings
+from ocop.trace.signing.evidence import Signature, check
+from ocop.trace.signing.ledger import State
+from ocop.trace.verdict import Evidence, Verdict, judge
+
+KEPT_BATCHES = 4096
+KEPT_PRODUCTS = 4096
+NOT_SEEN = Seen(counted=False, often=False)
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """The values asked for last, at most `limit` of them."""
+
+    __slots__ = ("_limit", "_values")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: OrderedDict[object, Value] = OrderedDict()
+
+    def get(self, key: object) -> Value | None:
+        """The value, now the youngest; None when it isn't kept."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: object, value: Value) -> None:
+        """Keep a value; the oldest one goes when there are too many."""
+        self._values[key] = value
+        if len(self._values) > self._limit:
+            self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._values.clear()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class Visit(NamedTuple):
+    """Who came, as far as counting needs it: network (see `sightings.network`) and browser family."""
+
+    network: bytes | None
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One scan with its answers. `batch` is None for an unknown lot, then `product` may still be known.
+
+    `counted` says whether it is a new scan of something in the register; `family` is the visitor's browser.
+    """
+
+    scanned: Scanned
+    verdict: Verdict
+    version: int
+    batch: BatchFacts | None = None
+    product: ProductFacts | None = None
+    counted: bool = False
+    family: str = ""
+
+    @property
+    def facts(self) -> BatchFacts | ProductFacts | None:
+        """What is known of the thing, as near to it as possible."""
+        return self.batch or self.product
+
+
+class Scanner:
+    """Judges scans for one worker of the deployment named `realm`."""
+
+    def __init__(self, store: Store, realm: str, sightings: Sightings, *, restored: bool) -> None:
+        self._store = store
+        self._sightings = sightings
+        self._realm = realm
+        self._restored = restored
+        self._watch: FactsWatch = store.facts_watch()
+        self._state = State()
+        self._version = -1
+        self._batches: Kept[BatchFacts] = Kept(KEPT_BATCHES)
+        self._products: Kept[ProductFacts] = Kept(KEPT_PRODUCTS)
+        self._on_change: list[Callable[[], None]] = []
+
+    def close(self) -> None:
+        """Give back the connection that watches the store."""
+        self._watch.close()
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        """Call `told` whenever an act has changed the facts."""
+        self._on_change.append(told)
+
+    def refresh(self) -> int:
+        """Bring ledger and facts up to the store's version and return it. Raises StoreError."""
+        version = self._watch.version()
+        if version != self._version:
+            with self._store.read() as session:
+                # The version first: an act that lands while we read shows up as a change next time.
+                ledger_store.replay(session, self._state)
+            self._batches.clear()
+            self._products.clear()
+            for told in self._on_change:
+                told()
+            self._version = version
+        return version
+
+    @property
+    def state(self) -> State:
+        """The trust state as of the last refresh."""
+        return self._state
+
+    def is_known(self, what: Identifier) -> bool:
+        """Whether the product of an identifier is in the register. Raises StoreError."""
+        return self.product(what.key) is not None
+
+    def product(self, key: str) -> ProductFacts | None:
+        """What is known of a product, by any key that ever worked. Raises StoreError."""
+        self.refresh()
+        kept = self._products.get(key)
+        if kept is None and self._state.holders(key):
+            with self._store.read() as session:
+                kept = product_facts(session, key, self._version, self._state)
+            if kept is not None:
+                self._products.put(key, kept)
+        return kept
+
+    def batch(self, what: Identifier) -> BatchFacts | None:
+        """What is known of a lot. Raises StoreError."""
+        self.refresh()
+        name = (what.key, what.lot)
+        kept = self._batches.get(name)
+        if kept is None:
+            entered = self._state.batch(*name)
+            if entered is None:
+                return None
+            with self._store.read() as session:
+                kept = batch_facts(session, entered, self._version)
+            if kept is not None:
+                self._batches.put(name, kept)
+        return kept
+
+    def judge(
+        self, scanned: Scanned, now: datetime, visit: Visit | None = None, *, foreign_host: bool = False
+    ) -> Judged:
+        """The three answers about one scan. `visit` is None for views that are no scans.
+
+        Never raises for what was scanned or for a broken store.
+        """
+        what = scanned.identifier
+        try:
+            version = self.refresh()
+            batch = self.batch(what) if what.lot else None
+            product = self.product(what.key) if batch is None else None
+        except StoreError:
+            evidence = Evidence(Signature.NONE, serial=what.serial, our_fault=True)
+            return Judged(scanned, judge(evidence, None, None, now), self._version)
+        signature = self._signature(scanned, batch)
+        seen = self._see(scanned, signature, visit, now) if batch or product else NOT_SEEN
+        evidence = Evidence(
+            signature=signature,
+            carrier=scanned.token.carrier if scanned.token else None,
+            serial=what.serial,
+            presented=scanned.uid is not None,
+            often=seen.often,
+            foreign_host=foreign_host,
+            key_number=scanned.token.key_number if scanned.token else None,
+        )
+        known = batch.product if batch else product.product if product else None
+        verdict = judge(evidence, known, batch.batch if batch else None, now)
+        return Judged(scanned, verdict, version, batch, product, seen.counted, visit.family if visit else "")
+
+    def _see(self, scanned: Scanned, signature: Signature, visit: Visit | None, now: datetime) -> Seen:
+        """Count a visit. Only a code whose signature holds can make its item one that is met often."""
+        what = scanned.identifier
+        name = f"{what.key}/{what.lot}/{what.serial}"
+        seconds = int(now.timestamp())
+        if signature is Signature.HOLDS:
+            if visit is None:
+                return Seen(False, self._sightings.often(name, seconds))
+            return self._sightings.see(name, visit.network, visit.family, seconds)
+        if visit is None or not scanned.has_code:
+            return NOT_SEEN
+        # A false code counts as a scan once, like any other, under a name that no item has.
+        return Seen(self._sightings.see("?" + name, visit.network, visit.family, seconds).counted, False)
+
+    def _signature(self, scanned: Scanned, batch: BatchFacts | None) -> Signature:
+        if scanned.fault:
+            return Signature.MALFORMED
+        number = scanned.identifier.number
+        bound = batch.batch.chips.get(number) if batch and number is not None else None
+        return check(
+            self._state,
+            self._realm,
+            scanned.identifier,
+            scanned.token,
+            scanned.uid,
+            bound,
+            restored=self._restored,
+        )
