@@ -1,0 +1,63 @@
+"""Marks of who met which item, shared by several workers (floor 2). What they are: `ocop.trace.sightings`.
+
+salt, day = shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))    # once, at start
+share(session, sightings.take_marks())                                               # now and then
+sightings.absorb(known(session, since=day_of(now) - 1), now)
+keep_key(session, *sightings.state)                                                  # overwrites yesterday's
+forget(session, before=day_of(now) - 1)
+"""
+
+from collections.abc import Iterable
+
+from ocop.trace.registry.tables import ItemSighting, SightingKey
+from ocop.trace.sightings import Mark, step
+from sqlalchemy import delete, select, text
+from sqlmodel import Session, col
+
+
+def shared_key(session: Session, *, fresh: bytes, today: int) -> tuple[bytes, int]:
+    """The key of today's marks that all workers use; `fresh` is kept when there is none yet."""
+    row = session.get(SightingKey, 1)
+    if row is None:
+        session.execute(
+            text("INSERT INTO sighting_key (id, salt, day) VALUES (1, :salt, :day) ON CONFLICT DO NOTHING"),
+            {"salt": fresh, "day": today},
+        )
+        row = session.get_one(SightingKey, 1)
+    while row.day < today:
+        row.salt, row.day = step(row.salt), row.day + 1
+    session.add(row)
+    session.flush()
+    return row.salt, row.day
+
+
+def keep_key(session: Session, salt: bytes, day: int) -> None:
+    """Overwrite the key of an earlier day."""
+    row = session.get(SightingKey, 1)
+    if row is None or row.day < day:
+        session.merge(SightingKey(salt=salt, day=day))
+        session.flush()
+
+
+def share(session: Session, marks: Iterable[Mark]) -> None:
+    """Add what one worker learnt; marks that are known already stay as they are."""
+    given = [{"item": item, "day": day, "mark": mark} for item, day, mark in marks]
+    if given:
+        session.execute(
+            text(
+                "INSERT INTO item_sighting (item, day, mark) VALUES (:item, :day, :mark)"
+                " ON CONFLICT DO NOTHING"
+            ),
+            given,
+        )
+
+
+def known(session: Session, *, since: int) -> list[Mark]:
+    """All marks of a day and the days after it."""
+    query = select(col(ItemSighting.item), col(ItemSighting.day), col(ItemSighting.mark))
+    return [Mark(*row) for row in session.execute(query.where(col(ItemSighting.day) >= since))]
+
+
+def forget(session: Session, *, before: int) -> None:
+    """Delete the marks of the days before a day."""
+    session.execute(delete(ItemSighting).where(col(ItemSighting.day) < before))
