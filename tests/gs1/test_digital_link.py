@@ -104,6 +104,27 @@ def test_a_port_of_its_own_stays_with_the_host() -> None:
     assert parse_uri(f"http://[2001:db8::1]:443{ROOT}").host == "[2001:db8::1]:443"
 
 
+@pytest.mark.parametrize(
+    ("segment", "compressed"),
+    [
+        ("CxFRJydaKMpZyempCCjA5", True), ("GhFRJydaKQkGEvhn-N4JNKESEVA", True), ("exMBZFlvQMDly-mRqD", True),
+        ("eh3016 4596F40C0E5CBE991A83".replace(" ", ""), True), ("about", False), ("gioi-thieu-lang-nghe", False),
+        ("examination-papers", False), ("favicon.ico", False), ("products-and-makers", False),
+    ],
+)  # fmt: skip
+def test_a_compressed_link_is_told_from_an_ordinary_word(segment: str, compressed: bool) -> None:
+    assert code_of(f"https://id.example.vn/{segment}") == ("compressed" if compressed else "no_key")
+
+
+def test_a_semicolon_does_not_part_the_pairs_of_a_query() -> None:
+    assert parse_uri(f"https://a{ROOT}?98=A;B").canonical == f"https://id.gs1.org{ROOT}?98=A%3BB"
+    assert code_of(f"https://a{ROOT}?17=261231;11=260101") == "charset"
+
+
+def test_empty_pairs_and_keys_without_a_value_are_passed_over() -> None:
+    assert parse_uri(f"https://a:{ROOT}?&&17=261231&17&=&").elements == {"01": GTIN, "17": "261231"}
+
+
 def test_the_stem_is_kept_as_received() -> None:
     assert parse_target(b"/s%E1%BA%A3n" + ROOT.encode(), b"").stem == "/s%E1%BA%A3n"
     assert parse_target(b"/" + ROOT.encode(), b"").stem == "/"

@@ -23,7 +23,9 @@ ALIASES = {
 """The alphabetic key names of the URI syntax before release 1.3, and the application identifiers they stood for."""
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{10,}", re.ASCII)
-_EPC = re.compile(r"e[xh][A-Za-z0-9_-]{12,}", re.ASCII)
+_EPC = re.compile(r"eh([0-9A-Fa-f]{14,})|ex([A-Za-z0-9_-]{10,})", re.ASCII)
+_EPC_HEADERS = frozenset([*range(0x2C, 0x40), *range(0xF0, 0x100)])
+"""First byte of an EPC binary string (GS1 EPC Tag Data Standard 2.0)."""
 _TABLE_CODE = re.compile(r"[0-9][a-f]", re.ASCII)
 _GTIN_BITS = 47
 
@@ -47,14 +49,15 @@ def no_key(segments: Sequence[str]) -> LinkError:
 
 
 def looks_compressed(segment: str) -> bool:
-    """Whether a lone segment reads like a compressed link (GS1 Digital Link: URI Compression) or like an EPC binary
-    string (`ex`, `eh`).
+    """Whether a lone segment reads like a compressed link: GS1 Digital Link URI: Compression, 2025 (an EPC binary
+    string, `eh` and hex or `ex` and base64url), or its forerunner that 2025 replaced (all base64url).
 
-    An ordinary word is base64url as well. So its first byte must be a primary key, or a code of the optimisation
-    table (a digit and a letter A-F) or AI 01, followed by 47 bits that are a GTIN.
+    An ordinary word is base64url as well. So its first byte must make sense: an EPC header, a primary key, or a
+    code of the old optimisation table (a digit and a letter A-F) or AI 01, followed by 47 bits that are a GTIN.
     """
-    if _EPC.fullmatch(segment):
-        return True
+    if epc := _EPC.fullmatch(segment):
+        header = int(epc[1][:2], 16) if epc[1] else urlsafe_b64decode(epc[2][:4])[0]
+        return header in _EPC_HEADERS
     if not _BASE64URL.fullmatch(segment):
         return False
     start = urlsafe_b64decode(segment[:8] + segment[8:12].ljust(4, "A"))

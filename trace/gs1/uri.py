@@ -20,7 +20,7 @@ _LINK = re.compile(
     r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL
 )
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII)
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~:@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _QUERY_VALUE = re.compile(rb"(?:[A-Za-z0-9\-._~:@!$'()*+,;=/?]|%[0-9A-Fa-f]{2})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -56,7 +56,7 @@ def split_link(text: str) -> tuple[str, bytes, bytes]:
         raise LinkError(
             "host", "a host name, with a port at most", host, "a user name before @ is not allowed"
         )
-    host = host.lower().removesuffix(_DEFAULT_PORTS[scheme.lower()])
+    host = host.lower().removesuffix(":").removesuffix(_DEFAULT_PORTS[scheme.lower()])
     return host, path.encode("utf-8", "surrogatepass"), query.encode("utf-8", "surrogatepass")
 
 
