@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from ocop.trace.registry.columns import utc_text
-from ocop.trace.registry.errors import RegistryError, StoreUnreachable, from_driver
+from ocop.trace.registry.errors import Conflict, RegistryError, StoreUnreachable, from_driver
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.tables import Scan
 from ocop.trace.text import VIETNAM
