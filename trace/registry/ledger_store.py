@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.errors import RegistryError, StoreError
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.tables_issue import (
     Act,
@@ -32,7 +32,7 @@ from ocop.trace.registry.tables_issue import (
     SerialRange,
     SigningKey,
 )
-from ocop.trace.signing.entries import Entry, IssuerEntry, encode
+from ocop.trace.signing.entries import Entry, EntryError, IssuerEntry, encode
 from ocop.trace.signing.ledger import KeyRecord, LedgerError, State
 from sqlalchemy import func, insert, text
 from sqlmodel import Session, col, select
@@ -49,6 +49,14 @@ class LedgerBroken(StoreError):
             f"expected a ledger in order, got: {findings[0]}{more}; see `ocop-trace ledger check`, use a backup"
         )
         self.findings = findings
+
+
+class EntryRefused(RegistryError):
+    """An act that the rules of the ledger don't allow. `rule` is the rule's name (`signing.ledger`)."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(f"expected an act that the ledger allows, got: {text}")
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,15 @@ class Ledger:
         self.state = state
 
     def enter(self, entry: Entry, by: By) -> Entered:
-        """Check, append and record one act. Raises `LedgerError` (nothing is written then)."""
+        """Check, append and record one act. Raises `EntryRefused` (nothing is written then)."""
         position = self.state.size
-        data = encode(entry)
-        self.state.apply_bytes(position, data)
+        try:
+            data = encode(entry)
+            self.state.apply_bytes(position, data)
+        except LedgerError as error:
+            raise EntryRefused(error.rule, error.text) from None
+        except EntryError as error:
+            raise EntryRefused("form", str(error)) from None
         self._session.execute(insert(LedgerEntry).values(position=position, entry=data, at=entry.at))
         act = Act(
             position=position,
