@@ -71,10 +71,14 @@ def stars_on(certificates: Sequence[Certificate], day: date, made: date | None =
     why. A potential counts only for a product that never held a star: an aim must not cover an expired one.
     `made`, the day when the goods were made, adds `valid_when_made` or `not_valid_when_made`.
     """
-    started = [c for c in certificates if not c.potential and c.valid_from <= day]
+    started, in_force = [], []
+    for certificate in certificates:
+        if certificate.valid_from <= day and not certificate.potential:
+            started.append(certificate)
+            if _in_force(certificate, day):
+                in_force.append(certificate)
     if not started:
         return _never_held(certificates, day)
-    in_force = [c for c in started if _in_force(c, day)]
     best = _lasting(in_force or started)
     reasons: tuple[Reason, ...] = ()
     if made is not None:

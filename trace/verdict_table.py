@@ -12,6 +12,7 @@ the answer; neighbours of the same answer that hold too add their reasons. Why t
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -51,7 +52,8 @@ class Evidence(NamedTuple):
     key_number: int | None = None
 
 
-class Case(NamedTuple):
+@dataclass(slots=True)
+class Case:
     """What a rule looks at beside signature and carrier. `number` is None when the batch has no such item."""
 
     evidence: Evidence
