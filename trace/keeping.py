@@ -102,7 +102,7 @@ def backup(
             files = _write_files(archive, store.data, kek, digests, tell)
             manifest = {
                 "format": FORMAT,
-                "revision": store.revision(),
+                "revision": store.head(),
                 "realm": meta.realm,
                 "taken_at": now.isoformat(),
                 "ledger_size": size,

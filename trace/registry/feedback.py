@@ -15,7 +15,7 @@ from ocop.trace.registry.errors import BadValue, Unknown
 from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
-REPORT_KINDS = ("copied_label", "same_number_twice", "expired_star", "goods", "page", "other")
+REPORT_KINDS = ("same_number", "not_alike", "seal", "stars", "quality", "other")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ The edge opens these two; everything inside takes a session and never commits. W
 `RegistryError`, whatever the driver said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,8 +165,22 @@ class Store:
         except SQLAlchemyError as error:
             raise from_database(error) from error
 
-    def create(self, realm: str, now: datetime) -> None:
-        """Make an empty store for `realm` with today's administrative units, all or nothing."""
+    def exists(self) -> bool:
+        """Whether anything is at this address: a file, or tables in the database."""
+        if self.file:
+            return self.file.exists()
+        try:
+            with self.engine.connect() as connection:
+                return bool(inspect(connection).get_table_names())
+        except SQLAlchemyError as error:
+            raise from_database(error) from error
+
+    def head(self) -> str:
+        """The schema revision of this version."""
+        return _head()
+
+    def create(self, realm: str, now: datetime, fill: Callable[[Session], None] | None = None) -> None:
+        """Make a store for `realm`, all or nothing: with today's administrative units, or as `fill` fills it."""
         if self.file:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -179,7 +193,11 @@ class Store:
                 self._migrate(connection)
                 with Session(connection, join_transaction_mode="create_savepoint") as session:
                     session.add(Meta(realm=realm, created_at=now))
-                    import_units(session, bundled_units())
+                    session.flush()
+                    if fill is None:
+                        import_units(session, bundled_units())
+                    else:
+                        fill(session)
                     session.commit()
         except SQLAlchemyError as error:
             raise from_database(error) from error
