@@ -15,7 +15,6 @@ move everything for a printer that pulls paper askew.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -28,6 +27,7 @@ from ocop.trace.pages.labels_stock import STOCKS, LabelError, Placement, Ruler, 
 from ocop.trace.pages.labels_text import POINTS, Label, LabelText, Line, clean, compose
 from ocop.trace.tags.qr import QRError, printed_version, segments
 from ocop.trace.tags.qr_bulk import CHUNK, stencils
+from ocop.trace.text import fold
 
 __all__ = [
     "STOCKS",
@@ -106,8 +106,7 @@ def sheets(
 
 def sheet_name(product_name: str, lot: str, first: int, last: int) -> str:
     """A file name in plain ASCII; a batch-level code (`last` 0) has no numbers in it."""
-    folded = unicodedata.normalize("NFD", product_name.replace("đ", "d").replace("Đ", "D"))
-    words = re.findall(r"[a-z0-9]+", "".join(c for c in folded.lower() if not unicodedata.combining(c)))
+    words = re.findall(r"[a-z0-9]+", fold(product_name))
     name = "-".join(words)[:_NAME_LENGTH].strip("-") or "tem"
     batch = "-".join(re.findall(r"[A-Za-z0-9]+", lot)) or "lo"
     numbers = f"-{first:06d}-{last:06d}" if last else ""

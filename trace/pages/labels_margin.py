@@ -22,6 +22,7 @@ _EDGE = 6.0
 _GAP = 2.0
 _LINE = 4.0
 _SIZES = (6.5, 6.0, 5.5, 5.0, 4.5)
+_TO_MARK = 1.0
 _MARK = 4.0
 
 
@@ -30,7 +31,7 @@ def margin(stock: Stock, font: FontInUse, labels: Sequence[LabelText], page: str
     width, height = stock.page
     if stock.ruler is Ruler.TOP:
         x = max(stock.left, _EDGE)
-        y = height - stock.top + _TO_LABELS
+        y = height - stock.top + _TO_LABELS + (_TO_MARK + _MARK if stock.crop_marks else 0)
         return _strip(font, (1, 0, 0, 1, x, y), labels, page, width - _EDGE - x)
     if stock.ruler is Ruler.LEFT:
         return _strip(font, (0, 1, -1, 0, stock.left - _TO_LABELS, _EDGE), labels, page, height - 2 * _EDGE)
@@ -45,13 +46,14 @@ def crop_marks(stock: Stock) -> str:
     """Short lines in the margins where a knife goes from edge to edge."""
     width, height = stock.page
     right, bottom = width - stock.left, height - stock.top
+    far = _TO_MARK + _MARK
     lines = []
     for column in range(stock.columns + 1):
         x = stock.left + column * stock.step_x
-        lines += [(x, stock.top - 1 - _MARK, x, stock.top - 1), (x, bottom + 1, x, bottom + 1 + _MARK)]
+        lines += [(x, stock.top - far, x, stock.top - _TO_MARK), (x, bottom + _TO_MARK, x, bottom + far)]
     for row in range(stock.rows + 1):
         y = stock.top + row * stock.step_y
-        lines += [(stock.left - 1 - _MARK, y, stock.left - 1, y), (right + 1, y, right + 1 + _MARK, y)]
+        lines += [(stock.left - far, y, stock.left - _TO_MARK, y), (right + _TO_MARK, y, right + far, y)]
     return "0.3 w\n" + "".join(_line(x1, height - y1, x2, height - y2) for x1, y1, x2, y2 in lines)
 
 

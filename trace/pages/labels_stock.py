@@ -23,8 +23,7 @@ from ocop.trace.tags.qr import LARGE_VERSION, QUIET_ZONE, SMALL_VERSION
 
 MIN_SYMBOL = 18.0
 DOT = 25.4 / 203.2
-MIN_TEXT_WIDTH = 10.0
-TEXT_GAP = 0.8
+MIN_TEXT_WIDTH = 12.0
 CONTROL_LABELS = 2
 
 _A4 = (210.0, 297.0)
@@ -201,7 +200,7 @@ def _beside(stock: Stock, symbol: float, quiet: float) -> Placement:
     side = symbol + 2 * quiet
     x = _on_grid(stock, max(0.0, stock.inset - quiet))
     y = _on_grid(stock, (stock.height - side) / 2)
-    start = x + side + (TEXT_GAP if side < stock.height else 0)
+    start = x + side
     text = Box(start, stock.inset, stock.width - stock.inset - start, stock.height - 2 * stock.inset)
     return Placement(Box(x + quiet, y + quiet, symbol, symbol), Box(x, y, side, side), text, centred=False)
 

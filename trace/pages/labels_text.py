@@ -9,8 +9,9 @@
 `compose` takes the largest type at which every line fits. Phrases that belong together ("đọc lời người làm",
 "số 12/300") stay on one line while the type is of a comfortable size, and lines of a broken text are about equally
 long. Down to the smallest type of the stock no word of the name is cut; then the name alone is, to 3, 2 or 1 lines
-with an ellipsis: lot, number and address are what the label is for. Addresses longer than a line break after a point,
-a hyphen or a slash, else anywhere. What still doesn't fit is refused, never drawn over the code.
+with an ellipsis, and at last the classifier goes: lot, number and address are what the label is for. Addresses longer
+than a line break after a point, a hyphen or a slash, else anywhere. What still doesn't fit is refused, never drawn
+over the code.
 
 The lines of a batch differ in the number alone, so they are set once, with the widest number that can come, and
 `numbered` tells the line into which the real one goes.
@@ -20,7 +21,7 @@ Example: on a4-21 the five lines above stand at 8.5 points, the name at 10.2.
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from ocop.trace.pages.labels_font import ASCENT, DESCENT, Weight, face
@@ -119,16 +120,18 @@ def compose(label: LabelText, stock: Stock, placement: Placement) -> tuple[Line,
     widest = _WIDEST_DIGIT * max(len(str(label.number)), len(str(label.count)))
     setter = _Setter(widest, width)
     blocks = _blocks(label)
+    bare = _blocks(replace(label, classifier=""))
     comfortable = max(_COMFORTABLE, stock.smallest)
     attempts = [
-        *((size, _NAME_LINES, _Care.PHRASES) for size in _sizes(comfortable)),
-        *((size, _NAME_LINES, _Care.WORDS) for size in _sizes(stock.smallest)),
-        *((stock.smallest, name_lines, _Care.FIT) for name_lines in range(_NAME_LINES, 0, -1)),
+        *((blocks, size, _NAME_LINES, _Care.PHRASES) for size in _sizes(comfortable)),
+        *((blocks, size, _NAME_LINES, _Care.WORDS) for size in _sizes(stock.smallest)),
+        *((blocks, stock.smallest, name_lines, _Care.FIT) for name_lines in range(_NAME_LINES, 0, -1)),
+        (bare, stock.smallest, 1, _Care.FIT),
     ]
-    for size, name_lines, care in attempts:
-        lines = setter.set(blocks, size, name_lines, care)
+    for tried, size, name_lines, care in attempts:
+        lines = setter.set(tried, size, name_lines, care)
         if lines is not None and _height(lines) <= height:
-            return _placed(lines, placement, setter)
+            return _placed(setter.balanced(lines, care), placement, setter)
     raise LabelError(
         f"text on {stock.name}",
         f"lines that fit {placement.text.width:.1f} x {placement.text.height:.1f} mm",
@@ -190,12 +193,19 @@ class _Setter:
                 if care is not _Care.FIT:
                     return None
                 lines = self._shortened(lines[:name_lines], block, own)
-            elif len(lines) > 1:
-                lines = self._balanced(lines, block, own, care)
             if not all(self._fits(line, block.weight, own, self.width) for line in lines):
                 return None
-            out.append((block, own, [line.replace(_GLUE, " ") for line in lines]))
+            out.append((block, own, lines))
         return out
+
+    def balanced(
+        self, blocks: Sequence[tuple[_Block, float, list[str]]], care: _Care
+    ) -> list[tuple[_Block, float, list[str]]]:
+        """The same blocks with the same number of lines, none of which holds a lonely word."""
+        return [
+            (block, size, self._evened(lines, block, size, care) if len(lines) > 1 else lines)
+            for block, size, lines in blocks
+        ]
 
     def _broken(self, block: _Block, size: float, width: float, care: _Care) -> list[str] | None:
         """Lines filled from the left; None when that breaks what may not be."""
@@ -216,8 +226,10 @@ class _Setter:
                 return None
         return lines
 
-    def _balanced(self, lines: list[str], block: _Block, size: float, care: _Care) -> list[str]:
-        """The same number of lines, as narrow as that allows, so that no word is left alone on the last."""
+    def _evened(self, lines: list[str], block: _Block, size: float, care: _Care) -> list[str]:
+        """The same number of lines, as narrow as that allows. A name that was cut stays as it is."""
+        if lines[-1].endswith(_ELLIPSIS):
+            return lines
         best, low, high = lines, 0.0, self.width
         for _ in range(6):
             width = (low + high) / 2
@@ -234,14 +246,21 @@ class _Setter:
         """A word that is longer than a line, cut after the last break that fits."""
         pieces = []
         while word and not self._fits(word, weight, size, self.width):
-            end = max(len(word) - 1, 1)
-            while end > 1 and not self._fits(word[:end], weight, size, self.width):
-                end -= 1
+            end = self._fitting(word, weight, size)
             soft = max(word.rfind(mark, 0, end) for mark in _BREAKS) + 1
             end = soft or end
             pieces.append(word[:end])
             word = word[end:]
         return [*pieces, word] if word else pieces
+
+    def _fitting(self, word: str, weight: Weight, size: float) -> int:
+        """How many characters of a word fill a line, at least one: widths add up, there is no kerning."""
+        used = 0.0
+        for end, character in enumerate(word):
+            used += self.measure(character, weight, size)
+            if used > self.width:
+                return max(end, 1)
+        return len(word)
 
     def _shortened(self, lines: list[str], block: _Block, size: float) -> list[str]:
         last = lines[-1]
@@ -274,6 +293,6 @@ def _placed(
             y -= size * _LEADING if number else 0
             width = setter.measure(text, block.weight, size)
             x = box.x * POINTS + ((setter.width - width) / 2 if placement.centred else 0)
-            before, mark, after = text.partition(_NUMBER)
+            before, mark, after = text.replace(_GLUE, " ").partition(_NUMBER)
             out.append(Line(block.weight, size, x, y, width, before, after, bool(mark)))
     return tuple(out)
