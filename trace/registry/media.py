@@ -1,0 +1,216 @@
+"""Pictures: taken in, drawn anew, kept under the digest of their content (floor 2).
+
+    with Pictures(data) as pictures:                       # one child process for many pictures
+        photo = pictures.keep(content, alt={"vi": "Hộp trà"})
+    save_photo(session, photo)                             # the row; the files are on disk already
+
+A picture is a JPEG, PNG or WebP of at most 10 MB and 24 million pixels. It is decoded in a child process under
+limits (`media_child.py`); what is kept is drawn anew from its pixels, upright, in sRGB, without any metadata:
+
+    OCOP_DATA/media/ab/<name>.jpg          large and clean, for print (longest side at most 4,096)
+    OCOP_DATA/media/ab/<name>-<width>.webp 360, 720, 1200 wide, as far as the picture reaches
+    OCOP_DATA/media/ab/<name>-<width>.jpg  the same for browsers without WebP
+
+`name` is the SHA-256 of the print file in hex, `ab` its first two digits. A file never changes, so a page may cache
+it for ever. Files are written under another name, flushed to disk and renamed: a name that exists is whole, and the
+print file is renamed last, so where it exists all of them do. Refusals are `BadPicture` with a sentence.
+"""
+
+import hashlib
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ocop.trace.facts import Lang, Photo
+from ocop.trace.registry.errors import BadPicture, StoreFull, StoreUnreachable
+
+MAX_BYTES = 10_000_000
+SECONDS = 30.0
+ANSWER_MOST = 64_000
+FILES_MOST = 60_000_000
+CHILD = "ocop.trace.registry.media_child"
+TOO_MUCH = (
+    "expected a picture of usual size, got one that is too much to open; make it smaller and send it again"
+)
+
+
+def media_file(data: Path, name: str, width: int, extension: str) -> Path:
+    """Where the file of a web size lies: `extension` is `webp` or `jpg`."""
+    return data / "media" / name[:2] / f"{name}-{width}.{extension}"
+
+
+def print_file(data: Path, name: str) -> Path:
+    """Where the large clean file for print lies."""
+    return data / "media" / name[:2] / f"{name}.jpg"
+
+
+def keep_photo(data: Path, content: bytes, *, alt: Mapping[Lang, str] | None = None) -> Photo:
+    """Take in one picture. Raises BadPicture, StoreError."""
+    with Pictures(data) as pictures:
+        return pictures.keep(content, alt=alt)
+
+
+class Pictures:
+    """Takes in pictures through one child process, which is started when it is needed. Threads may share it."""
+
+    def __init__(self, data: Path, *, seconds: float = SECONDS) -> None:
+        self._data, self._seconds = data, seconds
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Pictures":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    def keep(
+        self,
+        content: bytes,
+        *,
+        alt: Mapping[Lang, str] | None = None,
+        caption: Mapping[Lang, str] | None = None,
+    ) -> Photo:
+        """Take in one picture and return its value. Raises BadPicture, StoreError."""
+        if len(content) > MAX_BYTES:
+            raise BadPicture(
+                f"expected at most {MAX_BYTES:,} bytes, got {len(content):,}; make the picture smaller"
+            )
+        if not content:
+            raise BadPicture("expected a picture, got an empty file; send it again")
+        with self._lock:
+            sizes, files = self._redraw(content)
+        name = hashlib.sha256(files["print.jpg"]).hexdigest()
+        _write_all(self._data, name, files)
+        return Photo(name, sizes, dict(alt or {}), dict(caption or {}))
+
+    def _redraw(self, content: bytes) -> tuple[tuple[tuple[int, int], ...], dict[str, bytes]]:
+        child = self._child or self._start()
+        self._child = child
+        deadline = time.monotonic() + self._seconds
+        try:
+            return self._ask(child, content, deadline)
+        except _GoneError:
+            self._end()
+            raise BadPicture(TOO_MUCH) from None
+        except BadPicture:
+            raise
+        except BaseException:
+            self._end()  # interrupted in the middle of an answer: the next one needs a fresh child
+            raise
+
+    def _ask(
+        self, child: subprocess.Popen[bytes], content: bytes, deadline: float
+    ) -> tuple[tuple[tuple[int, int], ...], dict[str, bytes]]:
+        feeder = threading.Thread(target=_feed, args=(child, content), daemon=True)
+        feeder.start()
+        length = int.from_bytes(_read(child, 4, deadline), "big")
+        if length > ANSWER_MOST:
+            raise _GoneError
+        said: dict[str, Any] = json.loads(_read(child, length, deadline))
+        if "refused" in said:
+            feeder.join()
+            raise BadPicture(str(said["refused"]))
+        if sum(size for _, size in said["files"]) > FILES_MOST:
+            raise _GoneError
+        files = {str(name): _read(child, size, deadline) for name, size in said["files"]}
+        feeder.join()
+        return tuple((int(width), int(height)) for width, height in said["sizes"]), files
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._child = None
+
+
+class _GoneError(Exception):
+    """The child died or took too long."""
+
+
+def _feed(child: subprocess.Popen[bytes], content: bytes) -> None:
+    """Write a job; a child that died meanwhile is noticed by the reader."""
+    try:
+        if child.stdin is not None:
+            child.stdin.write(len(content).to_bytes(4, "big") + content)
+            child.stdin.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _read(child: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:
+    if child.stdout is None:
+        raise _GoneError
+    pipe, parts = child.stdout.fileno(), []
+    while count:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([pipe], [], [], left)[0]:
+            raise _GoneError
+        part = os.read(pipe, min(count, 1 << 20))
+        if not part:
+            raise _GoneError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _write_all(data: Path, name: str, files: dict[str, bytes]) -> None:
+    if print_file(data, name).exists():
+        return
+    folder = print_file(data, name).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, content in sorted(files.items()):  # "print.jpg" sorts behind the widths
+            target = print_file(data, name) if kind == "print.jpg" else folder / f"{name}-{kind}"
+            _write(target, content)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno in {28, 122}:  # ENOSPC, EDQUOT
+            raise StoreFull from error
+        raise StoreUnreachable(f"{folder}: {error.strerror}") from error
+
+
+def _write(target: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # noqa: PTH101 - a name, not a Path
+        os.replace(temporary, target)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
