@@ -10,7 +10,18 @@ The same arguments give the same pixels on every run.
 from collections.abc import Callable, Mapping
 from zlib import crc32
 
-from ocop.trace.illustrative.art import tea
+from ocop.trace.illustrative.art import (
+    bodhi,
+    durian,
+    guava,
+    hammock,
+    lotus,
+    lychee,
+    mungcake,
+    noodle,
+    pottery,
+    tea,
+)
 from ocop.trace.illustrative.art.canvas import Canvas
 from ocop.trace.illustrative.content import SIZES
 from ocop.trace.illustrative.model import PictureKind
@@ -21,6 +32,15 @@ Scene = Callable[[Canvas], None]
 SCENES: Mapping[str, Mapping[str, Scene]] = {
     "tra-huong-van-nom-tom": tea.NOM_TOM,
     "tra-huong-van-moc-cau": tea.MOC_CAU,
+    "tranh-la-bo-de-sinh-duoc": bodhi.SCENES,
+    "gom-ben-may": pottery.SCENES,
+    "vai-thieu-luc-ngan": lychee.SCENES,
+    "vong-gai-giai-xuan": hammock.SCENES,
+    "gia-vi-bun-bo-bep-gio": noodle.SCENES,
+    "mut-sen-dia-gio": lotus.SCENES,
+    "oi-son-duong": guava.SCENES,
+    "sau-rieng-con-nang": durian.SCENES,
+    "banh-dau-xanh-trang-rom": mungcake.SCENES,
 }
 
 
@@ -39,7 +59,7 @@ def draw(product_slug: str, picture_id: str) -> Image.Image:
     Raises:
         PictureError: the product or the picture does not exist.
     """
-    scene = SCENES.get(product_slug, tea.NOM_TOM).get(picture_id)
+    scene = SCENES.get(product_slug, {}).get(picture_id)
     if scene is None:
         raise PictureError(product_slug, picture_id)
     canvas = Canvas(

@@ -16,9 +16,8 @@ from functools import cache
 
 import numpy as np
 from fontpkg_be_vietnam_pro import ROOT
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
-
 from ocop.trace.illustrative.art.shapes import Outline, Point
+from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
 Colour = str | tuple[int, int, int]
 Rgb = tuple[int, int, int]
