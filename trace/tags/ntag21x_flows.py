@@ -8,6 +8,8 @@ Every flow starts from what the chip says, so running it again after a cut at an
 was torn in the middle is written again: the password goes on before the protection does, so we always
 hold the one that counts.
 
+A chip whose configuration is locked keeps its password for life: an order for it names that one.
+
 The configuration takes effect when the chip is activated anew; the flows ask for that where it matters.
 
 Worked example: a blank NTAG215 with 175 bytes of TLV takes 50 page writes, the lock included, and 94 exchanges
@@ -126,11 +128,13 @@ def survey(maker: Maker = NTAG21X) -> Dialogue[Survey]:
     uid = layout.parse_uid(head)
     signature = yield Exchange(layout.READ_SIGNATURE)
     maker.check(uid, signature)
-    tail = yield from read_pages(model.dynamic_lock)
+    try:
+        tail = yield from read_pages(model.dynamic_lock)
+    except PageRefused as error:
+        said = "expected a chip that anyone can read, got one that asks for a password to be read"
+        raise LockedChip(said) from error
     locks = Locks.decode(model, head[10:12], tail[:3])
     config = Config.decode(tail[4:12])
-    if config.protect_reading and config.auth0 <= model.last:
-        raise LockedChip("expected a chip that anyone can read, got one that asks for a password to be read")
     content = yield from _read_content(model, Step.LOOK)
     return Survey(model, uid, head[12:16], signature, locks, config, content)
 
@@ -162,12 +166,14 @@ def personalise(found: Survey, order: Order) -> Dialogue[Provisioned]:
     found.content.check_may_become(image.static, order.replaces, order.resuming)
     target = image.config(replace(found.config, locked=False))
     _check_locks(found, image, target)
-    if found.protected:
-        yield from _unlock(found, order)
+    open_again = False
+    if found.protected and (yield from _unlock(found, order)) != order.credential:
+        yield from _lift_protection(found)
+        open_again = True
     if found.content.static != image.static:
         for page, data in image.pages():
             yield from write_page(page, data, Step.WRITE)
-    if replace(found.config, locked=False) != target:
+    if open_again or replace(found.config, locked=False) != target:
         yield from _protect(found.model, target, order.credential)
     return (yield from verify(found, order))
 
@@ -182,14 +188,24 @@ def _check_locks(found: Survey, image: Image, target: Config) -> None:
         raise LockedChip("expected a configuration that can be set, got one that is locked for ever")
 
 
-def _unlock(found: Survey, order: Order) -> Dialogue[None]:
-    """Tries our passwords. A chip that counts wrong ones is none of ours, and is not tried."""
+def _unlock(found: Survey, order: Order) -> Dialogue[Credential]:
+    """Tries our passwords and tells which one it was. A chip that counts wrong ones is none of ours, and not tried."""
     if found.config.attempts:
         raise ForeignPassword
     for number, credential in enumerate((order.credential, *order.earlier)):
         if (yield from prove_password(credential, Step.LOOK, reactivate=number > 0)):
-            return
+            return credential
     raise ForeignPassword
+
+
+def _lift_protection(found: Survey) -> Dialogue[None]:
+    """Before another password is written: one that was torn while it counts would lose the chip for ever."""
+    if found.config.locked:
+        raise LockedChip(
+            "expected the password that was set when the configuration was locked, got another one"
+        )
+    cfg0 = replace(found.config, auth0=_NEVER).encode()[:PAGE]
+    yield from write_page(found.model.cfg0, cfg0, Step.PROTECT)
 
 
 def _protect(model: Model, target: Config, credential: Credential) -> Dialogue[None]:

@@ -24,6 +24,9 @@ from ocop.trace.tags.errors import WrongChip
 
 Point = tuple[int, int] | None
 """An affine point, None at infinity."""
+Jacobian = tuple[int, int, int]
+"""(X, Y, Z) for the affine (X/Z², Y/Z³): no inversion until the end. Z = 0 at infinity."""
+_INFINITY: Final = (1, 1, 0)
 
 
 class NotOriginal(WrongChip):
@@ -45,29 +48,48 @@ class Curve:
         x, y = point
         return 0 <= x < self.p and 0 <= y < self.p and (y * y - (x * x * x - 3 * x + self.b)) % self.p == 0
 
-    def add(self, first: Point, second: Point) -> Point:
-        """The sum of two points."""
-        if first is None or second is None:
-            return first or second
-        (x1, y1), (x2, y2) = first, second
-        if x1 == x2:
-            if (y1 + y2) % self.p == 0:
-                return None
-            slope = (3 * x1 * x1 - 3) * pow(2 * y1, -1, self.p)
-        else:
-            slope = (y2 - y1) * pow(x2 - x1, -1, self.p)
-        x = (slope * slope - x1 - x2) % self.p
-        return x, (slope * (x1 - x) - y1) % self.p
+    def multiply(self, factor: int, point: tuple[int, int]) -> Point:
+        """`factor` times the point."""
+        return self.combine(factor, point, 0, point)
 
-    def multiply(self, factor: int, point: Point) -> Point:
-        """`factor` times the point, double and add."""
-        total: Point = None
-        while factor:
-            if factor & 1:
-                total = self.add(total, point)
-            point = self.add(point, point)
-            factor >>= 1
-        return total
+    def combine(self, first: int, point: tuple[int, int], second: int, other: tuple[int, int]) -> Point:
+        """`first` times `point` plus `second` times `other`, bit by bit for both at once (Shamir)."""
+        both = self._affine(self._add((*point, 1), other))
+        total = _INFINITY
+        for bit in range(max(first.bit_length(), second.bit_length()) - 1, -1, -1):
+            total = self._double(total)
+            chosen = (None, point, other, both)[(first >> bit & 1) + 2 * (second >> bit & 1)]
+            if chosen is not None:
+                total = self._add(total, chosen)
+        return self._affine(total)
+
+    def _affine(self, point: Jacobian) -> Point:
+        x, y, z = point
+        if z == 0:
+            return None
+        inverse = pow(z, -1, self.p)
+        return x * inverse**2 % self.p, y * inverse**3 % self.p
+
+    def _double(self, point: Jacobian) -> Jacobian:
+        (x, y, z), p = point, self.p
+        zz, yy = z * z % p, y * y % p
+        xyy = x * yy % p
+        slope = 3 * (x - zz) * (x + zz) % p
+        x3 = (slope * slope - 8 * xyy) % p
+        return x3, (slope * (4 * xyy - x3) - 8 * yy * yy) % p, 2 * y * z % p
+
+    def _add(self, first: Jacobian, second: tuple[int, int]) -> Jacobian:
+        (x, y, z), p = first, self.p
+        if z == 0:
+            return (*second, 1)
+        zz = z * z % p
+        h, r = (second[0] * zz - x) % p, (second[1] * z * zz - y) % p
+        if h == 0:
+            return self._double(first) if r == 0 else _INFINITY
+        hh = h * h % p
+        hhh, v = h * hh % p, x * hh % p
+        x3 = (r * r - hhh - 2 * v) % p
+        return x3, (r * (v - x3) - y * hhh) % p, z * h % p
 
     def verifies(self, public: tuple[int, int], message: int, r: int, s: int) -> bool:
         """ECDSA verification of an unhashed message number."""
@@ -75,7 +97,7 @@ class Curve:
             return False
         inverse = pow(s, -1, self.n)
         u1, u2 = message * inverse % self.n, r * inverse % self.n
-        point = self.add(self.multiply(u1, self.generator), self.multiply(u2, public))
+        point = self.combine(u1, self.generator, u2, public)
         return point is not None and point[0] % self.n == r
 
 
