@@ -17,8 +17,7 @@ Worked example: K all zeros, 041E3C8A2D6B80, counter 000006 gives 4B00064004B0B3
 
 import hmac
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ocop.trace.tags.errors import ChipError
 from ocop.trace.tags.secure import MAC_LENGTH, UID_LENGTH, SecureError, cmac
@@ -27,7 +26,7 @@ MIRROR_LENGTH: Final = 21
 MAC_TEXT_LENGTH: Final = 16
 MAX_COUNTER: Final = 0xFFFFFF
 _SV2: Final = b"\x3c\xc3\x00\x01\x00\x80"
-_MIRROR: Final = re.compile(r"([0-9A-F]{14})x([0-9A-F]{6})", re.ASCII)
+_MIRROR: Final = re.compile(r"[0-9A-F]{14}x[0-9A-F]{6}", re.ASCII)
 _MAC: Final = re.compile(r"[0-9A-F]{16}", re.ASCII)
 
 
@@ -42,8 +41,7 @@ class FalseMac(SunError):
         super().__init__("expected the MAC of this chip's key over its UID and counter, got another one")
 
 
-@dataclass(frozen=True, slots=True)
-class Mirror:
+class Mirror(NamedTuple):
     """What a chip mirrors in plain text: its UID (7 bytes) and its counter (0 to 16,777,215)."""
 
     uid: bytes
@@ -52,10 +50,9 @@ class Mirror:
     @classmethod
     def parse(cls, text: str) -> "Mirror":
         """From the value of `m`. Raises SunError for anything but 14 hex digits, `x`, 6 hex digits."""
-        found = _MIRROR.fullmatch(text)
-        if found is None:
+        if _MIRROR.fullmatch(text) is None:
             raise SunError(f"expected 14 upper-case hex digits, x and 6 more, got {text[:40]!r}")
-        return cls(bytes.fromhex(found[1]), int(found[2], 16))
+        return cls(bytes.fromhex(text[:14]), int(text[15:], 16))
 
     def text(self) -> str:
         """The value of `m`."""
