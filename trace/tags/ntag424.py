@@ -298,7 +298,7 @@ class FileSettings:
         return Sdm(meta, file, data[1] & 0xF, bool(options & 0x80), bool(options & 0x40), **offsets)
 
 
-FACTORY_NDEF: Final = FileSettings(mode=0, read=FREE, write=FREE, read_write=FREE, change=0)
+FACTORY_NDEF: Final = FileSettings.decode(bytes.fromhex("00e0ee"))
 """DS table 69: how the NDEF file leaves the factory."""
 
 
