@@ -161,7 +161,6 @@ class Store:
         try:
             with Session(self._reader, autoflush=False) as session:
                 yield session
-                session.rollback()
         except SQLAlchemyError as error:
             raise from_database(error) from error
 
