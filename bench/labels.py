@@ -110,7 +110,7 @@ def run(rounds: int = 3) -> dict[str, Any]:
             sizes[name] = make(count) / count
             seconds[name].append((time.process_time() - start) / count)
     microseconds = {name: statistics.median(times) * 1e6 for name, times in seconds.items()}
-    figures = {
+    figures: dict[str, Any] = {
         "labels": LABELS,
         "rounds": rounds,
         "microseconds_per_label": microseconds,

@@ -1,6 +1,6 @@
 """A PDF written page by page: what is finished leaves memory at once (PDF 32000-1:2008, version 1.4).
 
-A run of 100,000 labels is a file of some 40 MB; the writer keeps 8 bytes an object and the glyphs in use, whatever the
+A run of 100,000 labels is a file of some 32 MB; the writer keeps 8 bytes an object and the glyphs in use, whatever the
 length. Fonts come last, when it is known which glyphs were shown; pages refer to them by numbers set aside before.
 The same calls give the same bytes: no clock, no chance, no global registry of fonts.
 
