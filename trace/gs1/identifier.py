@@ -27,6 +27,7 @@ code. Items are numbered 1 to 999,999 and their serials are written with six dig
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ocop.trace.gs1.check import check_character, check_digit
 from ocop.trace.gs1.errors import LinkError
@@ -144,6 +145,8 @@ def _body(bits: int) -> str:
     return "".join(CROCKFORD[bits >> shift & 31] for shift in range(30, -1, -5))
 
 
+# A scan asks about the same few products again and again; the answer depends on the key alone.
+@lru_cache(maxsize=4096)
 def _check_key(key: str) -> None:
     if key[:2] == "P/":
         _check_code(key[2:])
