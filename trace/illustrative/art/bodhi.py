@@ -1,5 +1,6 @@
 """Tranh lá bồ đề Sinh Dược: golden veins on deep indigo and teal."""
 
+from itertools import pairwise
 from math import cos, pi, radians, sin
 
 from ocop.trace.illustrative.art.canvas import Canvas, Colour, mix
@@ -15,7 +16,7 @@ _HALF = [
 
 def _half_width(t: float) -> float:
     """Half the width of a leaf of length 1 at `t` along its midrib."""
-    for (x0, y0), (x1, y1) in zip(_HALF[1:], _HALF[2:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(_HALF[1:]):
         if x0 <= t <= x1:
             return -(y0 + (y1 - y0) * (t - x0) / (x1 - x0))
     return 0.0
@@ -35,7 +36,7 @@ def veins(
     sides = [_side_vein(i / fine) for i in range(fine)]
     for sign in (-1, 1):
         ribs = [[(x, sign * y) for x, y in side] for side in sides]
-        for a, b in zip(ribs, ribs[1:], strict=False):
+        for a, b in pairwise(ribs):
             _cells(c, a, b, (at, angle, size), net, weight)
         for rib in ribs:
             c.taper(placed(rib, at, angle, size), size * 0.011 * weight, size * 0.004 * weight, colour)
@@ -53,8 +54,8 @@ def veins(
 
 def _side_vein(share: float) -> list[Point]:
     """One side vein from the midrib to the rim, arching towards the tip (lower side, leaf of length 1)."""
-    root = 0.01 + 0.66 * share
-    end = min(0.86, root + 0.17 - 0.07 * share)
+    root = 0.01 + 0.8 * share**1.15
+    end = -0.02 + 0.98 * share**0.95
     reach = _half_width(end) * 0.985
     return [(root + (end - root) * t**1.25, reach * t) for t in (i / 8 for i in range(9))]
 
@@ -149,12 +150,12 @@ def step_soak(c: Canvas) -> None:
             0.5,
             r * 0.12,
         )
-        for k in range(4 if i == 0 else 2):
-            turn = 40 + k * 95 + i * 30
-            at = (x - r * 0.32 * cos(radians(turn)) + r * 0.2 * sin(k), y - r * 0.32 * sin(radians(turn)))
-            shape = outline(at, r * 0.78, turn)
+        for k in range(3):
+            turn = 20 + k * 120 + i * 40
+            at = (x + r * 0.08 * cos(radians(turn)), y + r * 0.08 * sin(radians(turn)))
+            shape = outline(at, r * 0.68, turn)
             c.cut(shape, mix("#8fa05a", "#b59a55", k / 3), mix("#5f7a45", "#7d6a38", k / 3), shadow=0.4)
-            veins(c, at, r * 0.78, turn, "#cfd08a", 6)
+            veins(c, at, r * 0.68, turn, "#cfd08a", 7)
         c.line(oval((x + r * 0.1, y + r * 0.1), r * 0.7, r * 0.66, 0, 200, 250), 0.4, "#cfe6df")
         c.line(oval((x, y), r * 0.78, r * 0.76, 0, 20, 60), 0.4, "#9cc4ba")
 
@@ -162,14 +163,14 @@ def step_soak(c: Canvas) -> None:
 def step_dry(c: Canvas) -> None:
     """Step 2: cleaned veins hanging to dry, a soft brush below."""
     c.sky("#f2e6cb", "#e2cda4", "#cbb083")
-    for y, drop in ((14, 5), (20, 7)):
-        rope = smooth([(-2, y), (c.w / 2, y + drop), (c.w + 2, y)], steps=20)
-        if y == 14:
-            c.line(rope, 0.5, "#8a6a44")
-    for i, tone in enumerate(("#8a6a3a", "#9a7a45", "#7d6238", "#a08450")):
-        x = 22 + i * 30
+    c.line(smooth([(-2, 14), (c.w / 2, 19), (c.w + 2, 14)], steps=20), 0.5, "#8a6a44")
+    for i, tone in enumerate(("#8a5f2c", "#9c7434", "#7d5628", "#a07a3c")):
+        x = 20.0 + i * 31
         y = 14 + 5 * sin(pi * x / c.w)
-        _leaf(c, (x, y + 7), 46, 88 + (i % 2) * 5, tone, 8, 0.14)
+        shape = outline((x, y + 7), 37, 88 + (i % 2) * 5)
+        c.veil([(px + 0.8, py + 1.4) for px, py in shape], "#6b4a22", 0.22, blur=0.8)
+        c.veil(shape, "#f7e9c4", 0.5)
+        veins(c, (x, y + 7), 37, 88 + (i % 2) * 5, tone, 9, 1.2)
         c.cut(box(x - 1.2, y - 2.5, x + 1.2, y + 5, 0.8), "#d9a866", "#a87a42", shadow=0.4)
     c.cut(placed(box(0, -1.6, 52, 1.6, 1.5), (34, 88), -8), "#b0703f", "#7d4a28", shadow=1.2)
     c.cut(placed(box(48, -3, 58, 3, 0.6), (34, 88), -8), "#d9d2c4", "#a8a090", shadow=0.6)

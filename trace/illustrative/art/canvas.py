@@ -13,6 +13,7 @@ enough that a hero picture stays light as WebP; and "Minh họa" stands in a cor
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from fontpkg_be_vietnam_pro import ROOT
@@ -96,7 +97,7 @@ class Canvas:
     def taper(self, path: Sequence[Point], start: float, end: float, colour: Colour) -> None:
         """A stroke whose width changes from `start` to `end`."""
         last = max(1, len(path) - 1)
-        for i, (a, b) in enumerate(zip(path, path[1:], strict=False)):
+        for i, (a, b) in enumerate(pairwise(path)):
             self.line((a, b), start + (end - start) * i / last, colour)
 
     def dot(self, at: Point, radius: float, colour: Colour) -> None:
@@ -206,7 +207,7 @@ def _label(image: Image.Image) -> None:
     """ "Minh họa" on a small strip of paper in the lower right corner."""
     pixels = round(image.height / 38)
     font = _font(pixels)
-    left, upper, right, lower = font.getbbox(LABEL)
+    _, upper, right, lower = font.getbbox(LABEL)
     pad = round(pixels * 0.5)
     x, y = image.width - int(right) - 3 * pad, image.height - int(lower) - 3 * pad
     strip = (x - pad, y + int(upper) - pad, x + int(right) + pad, y + int(lower) + pad)

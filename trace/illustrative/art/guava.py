@@ -170,7 +170,11 @@ def step_thin(c: Canvas) -> None:
         fruit(c, (x, y + 3 + s), s, 0, 0.8)
     for side, turn in ((1, 24), (-1, -6)):
         c.cut(
-            placed(smooth([(0, -1.2), (-16, -3 * side), (-30, 0), (-16, 2.6)], closed=True), (76, 76), turn),
+            placed(
+                smooth([(0, -1.8), (-16, -2.6), (-31, 0.4 * side), (-16, 2.6), (0, 1.8)], closed=True),
+                (76, 76),
+                turn,
+            ),
             "#e6eaec",
             "#a3adb4",
             shadow=0.9,

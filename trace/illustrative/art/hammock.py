@@ -1,10 +1,11 @@
 """Võng gai Giai Xuân: straw-coloured fibre, ramie green, clay shade."""
 
-from math import pi, sin
+from itertools import pairwise
+from math import hypot
 
 from ocop.trace.illustrative.art.canvas import Canvas, Colour, mix
 from ocop.trace.illustrative.art.motifs import boards, cloth, hill, plant_leaf, sun
-from ocop.trace.illustrative.art.shapes import Point, box, leaf, oval, smooth
+from ocop.trace.illustrative.art.shapes import Point, box, leaf, oval, placed, smooth
 
 STRAW = "#e3c583"
 
@@ -13,17 +14,25 @@ def rope(c: Canvas, path: list[Point], width: float, colour: Colour = STRAW, twi
     """A twisted cord: a stroke with slanting strands laid on it."""
     c.line([(x + width * 0.15, y + width * 0.25) for x, y in path], width, mix(colour, "#3a2410", 0.6))
     c.line(path, width, colour)
-    strands = max(2, int(_length(path) / (width * twist)))
+    total = _length(path)
+    strands = max(2, int(total / (width * twist)))
     for k in range(strands):
-        (x0, y0), (x1, y1) = _along(path, k / strands), _along(path, min(1.0, (k + 0.6) / strands))
+        (x0, y0), (x1, y1) = (
+            _along(path, k / strands),
+            _along(path, min(1.0, k / strands + 0.85 * width / total)),
+        )
         dx, dy = x1 - x0, y1 - y0
         size = max((dx * dx + dy * dy) ** 0.5, 1e-6)
         nx, ny = -dy / size * width * 0.42, dx / size * width * 0.42
-        c.line([(x0 + nx, y0 + ny), (x1 - nx, y1 - ny)], width * 0.16, mix(colour, "#6b4a22", 0.5))
+        c.line(
+            [(x0 + nx, y0 + ny), (x1 - nx, y1 - ny)],
+            width * min(0.16, 0.3 * twist),
+            mix(colour, "#6b4a22", 0.5),
+        )
 
 
 def _length(path: list[Point]) -> float:
-    return sum(((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in zip(path, path[1:], strict=False))
+    return sum(hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(path))
 
 
 def _along(path: list[Point], share: float) -> Point:
@@ -55,8 +64,8 @@ def hero(c: Canvas) -> None:
     hill(c, 44, 8, 2.3, 0.9, "#c9c79b", "#b9bd8c")
     hill(c, 54, 6, 1.9, 2.8, "#9db070", "#86a05e")
     hill(c, 66, 4, 1.4, 4.6, "#749550", "#5b8043")
-    for x in (34, 46, 58, 72, 84, 97):
-        ramie(c, (x, 76 + c.random(-2, 2)), 17, c.random(-2, 2))
+    for foot in (34, 46, 58, 72, 84, 97):
+        ramie(c, (foot, 76 + c.random(-2, 2)), 17, c.random(-2, 2))
     c.cut(box(-2, 76, c.w + 2, 102), "#c59a68", "#8d663f", shadow=0.6)
     for k in range(1, 4):
         c.line([(-2, 76 + k * 7), (c.w + 2, 76 + k * 7)], 0.25, "#7d5836")
@@ -68,10 +77,10 @@ def hero(c: Canvas) -> None:
         for dy in (-1.6, 0, 1.6):
             rope(c, [(x - 0.8, 29 + dy), (x + 8.8, 30 + dy)], 1.3)
     c.cut(box(-2, -2, c.w + 2, 6), "#a87a4c", "#7d5530", shadow=1.2)
-    for k in range(26):
-        x = k * 5.4 - 2
+    for k in range(70):
+        x = k * 2.0 - 2
         c.cut(
-            [(x, 5), (x + 3, 5), (x + 2.4, 10 + c.random(0, 4)), (x + 0.6, 9 + c.random(0, 4))],
+            [(x, 5), (x + 2.4, 5), (x + 2.0, 9 + c.random(0, 4)), (x + 0.4, 8 + c.random(0, 4))],
             "#c9a360",
             "#a07c42",
         )
@@ -126,11 +135,12 @@ def sign_mesh(c: Canvas) -> None:
     for k in range(-1, 12):
         for strand in (-1.5, 0, 1.5):
             rope(c, [(k * 17 + strand, -6), (k * 17 - 56 + strand, 106)], 1.9, "#ecd49a", 1.2)
-    for row in range(-1, 9):
-        for k in range(-4, 12):
-            x = k * 17 + 8.5 * ((row + 1) % 2) + 3.0
-            y = -6 + (row + 0.5) * 17 * 112 / 56 / 2
-            c.cut(oval((x + 0.0, y), 3.4, 2.6), "#f3dfae", "#c9a35c", shadow=0.5)
+    for row in range(8):
+        for k in range(-1, 8):
+            at = (17 * (k + 0.5 * (row % 2)), -6 + 17.0 * row)
+            c.cut(oval(at, 4.6, 4.2), "#f3dfae", "#c9a35c", shadow=0.6)
+            for turn in (-28, 28):
+                c.line(placed([(-3.2, 0), (3.2, 0)], at, turn), 0.4, "#a8803f")
 
 
 def sign_loop(c: Canvas) -> None:
@@ -166,8 +176,8 @@ def step_strip(c: Canvas) -> None:
     for x, h in ((10, 66), (24, 52), (36, 60)):
         ramie(c, (x, 100), h, (20 - x) * 0.2)
     c.cut(box(50, 16, 130, 19, 1.4), "#9a6f45", "#6f4c2c", shadow=0.8)
-    for x in (54, 124):
-        c.cut(box(x, 14, x + 3, 102), "#8d653f", "#5f4226", shadow=0.8)
+    for post in (54, 124):
+        c.cut(box(post, 14, post + 3, 102), "#8d653f", "#5f4226", shadow=0.8)
     for k in range(6):
         x = 63 + k * 10.6
         tone = mix("#f3e3b6", "#d2b06a", c.random(0, 0.8))
@@ -206,9 +216,9 @@ def step_twist(c: Canvas) -> None:
         for k in range(7):
             turn = k * 27 + x
             for off in range(-4, 5):
-                squeeze = off / 5
-                c.line(oval((x, y), r * 0.97, r * abs(squeeze) * 0.9 + 0.3, turn, 200 if squeeze > 0 else 20, 340 if squeeze > 0 else 160), 0.3,
-                       mix("#c9a055", "#8a6430", c.random(0, 1)))  # fmt: skip
+                start = 200 if off > 0 else 20
+                thread = oval((x, y), r * 0.97, r * abs(off) * 0.18 + 0.3, turn, start, start + 140)
+                c.line(thread, 0.3, mix("#c9a055", "#8a6430", c.random(0, 1)))
         c.shade(oval((x, y), r, r), oval((x + r * 0.5, y + r * 0.6), r, r * 0.8), "#3a2410", 0.5, r * 0.2)
     rope(c, smooth([(58, 92), (78, 97), (100, 88), (118, 94), (138, 84)]), 1.2)
     rope(c, smooth([(112, 38), (122, 50), (118, 64), (128, 76)]), 1.2)
@@ -221,25 +231,21 @@ def step_weave(c: Canvas) -> None:
     c.cut(oval((67, 14), 4, 5), "#3a2412")
     for off in (1.2, -0.6):
         rope(c, [(67 + (x - 67) * (1 + off / 9), y) for x, y in oval((67, 22), 8, 11)], 2.4)
-    count = 15
-    for row in range(7):
-        y0, y1 = 36 + row * 8, 44 + row * 8
-        wide0, wide1 = 7 + row * 7.4, 7 + (row + 1) * 7.4
-        for k in range(count):
-            t0, t1 = (k - count / 2 + 0.5) / count, (k - count / 2 + 0.5 + (1 if k % 2 else -1)) / count
-            if row % 2:
-                t1 = 2 * t0 - t1
-            sway = sin(pi * (t0 + 0.5)) * 2
-            rope(
-                c,
-                [(67 + 2 * wide0 * t0, y0 + sway), (67 + 2 * wide1 * t1, y1 + sway)],
-                0.9,
-                mix(STRAW, "#f7e6b8", 0.3),
-            )
-    for k in range(count):
-        t = (k - count / 2 + 0.5) / count
-        rope(c, smooth([(67 + 2 * 58 * t, 93), (67 + 2 * 60 * t + 1, 98), (67 + 2 * 61 * t, 104)]), 0.9)
-    c.cut(leaf((112, 90), 24, 5, -150, 0), "#8d5f38", "#5f3d22", shadow=0.8)
+    count, rows = 14, 9
+
+    def knot(row: int, k: int) -> Point:
+        """Row by row the net widens and its meshes grow; odd rows lie between the even ones."""
+        share = (k + 0.5 * (row % 2)) / count - 0.5
+        return 67 + 2 * share * (5 + row * 6.6), 34 + row * 7 - 10 * abs(share) ** 2 * row / rows * 4
+
+    for row in range(rows):
+        for k in range(count + 1):
+            sides = (k, k - 1) if row % 2 == 0 else (k, k + 1)
+            for other in sides:
+                inside = 0 <= other <= count - (1 - row % 2) and k <= count - row % 2
+                if inside:
+                    rope(c, [knot(row, k), knot(row + 1, other)], 1.1, mix(STRAW, "#f7e6b8", 0.3))
+    c.cut(leaf((124, 66), 24, 5, -150, 0), "#8d5f38", "#5f3d22", shadow=0.8)
 
 
 SCENES = {

@@ -186,7 +186,7 @@ def step_pick(c: Canvas) -> None:
 def step_peel(c: Canvas) -> None:
     """Step 2: a pod, green seeds, peeled seeds."""
     cloth(c, "#7fa595", "#5f877a", "#2f5a50")
-    pod(c, (38, 48), 30)
+    pod(c, (38, 50), 30, 11)
     for place in scatter(c, (98, 28), 22, 15, 15):
         c.cut(oval(place, 4.2, 5.2, c.random(-60, 60)), "#a9be62", "#6b8a3a", shadow=0.6)
     c.cut(oval((98, 74), 28, 19), "#e9dcc2", "#b9a27c", shadow=1.6)

@@ -67,19 +67,27 @@ def spray(c: Canvas, at: Point, size: float, angles: tuple[float, ...]) -> None:
         plant_leaf(c, at, size, size * 0.28, angle, *LEAF, bend=0.1 if angle < 90 else -0.1, shadow=0.6)
 
 
+def _tree(c: Canvas, at: Point, r: float) -> None:
+    """A round orchard tree whose red shows at its edges."""
+    for dx, dy, share in ((-0.75, 0.15, 0.75), (0.75, 0.15, 0.75), (0, -0.3, 1.0)):
+        crown = (at[0] + dx * r, at[1] + dy * r)
+        c.cut(oval(crown, r * share, r * share * 0.85), mix("#6b9f48", "#4a8440", c.random(0, 1)), "#2f6438")
+    for _ in range(16):
+        turn, reach = radians(c.random(10, 170)), c.random(0.55, 1.15)
+        c.dot((at[0] + r * reach * cos(turn), at[1] + r * 0.62 * reach * sin(turn)), r * 0.08, "#d5493c")
+
+
 def hero(c: Canvas) -> None:
     """A ripe branch before the hills of June."""
     c.sky("#bfe0e0", "#e6efd0", "#f7eec4")
     sun(c, (22, 20), 7, "#f7c25a", "#fffbe2")
     hill(c, 58, 8, 2.0, 0.5, "#b3cda0", "#9dc08a")
     hill(c, 66, 6, 2.7, 2.4, "#86b06a", "#6f9f58")
-    for base, r in ((72, 2.2), (80, 3.2), (91, 4.6)):
-        hill(c, base, 3, 1.6, base, mix("#8ab860", "#5a8f45", (base - 72) / 20), "#4a7f3c")
-        for x in range(0, int(c.w) + 8, int(r * 4)):
-            at = (x + c.random(-1, 1), base + c.random(-1, 2) - 1)
-            c.cut(oval(at, r * 1.5, r * 1.2), "#4f8a44", "#2c5f36", shadow=0.5)
-            for _ in range(7):
-                c.dot((at[0] + c.random(-1, 1) * r, at[1] + c.random(-0.7, 0.8) * r), r * 0.13, "#d8483c")
+    for row in range(6):
+        base, r = 70 + row * 6.4, 1.7 + row * 0.6
+        hill(c, base, 1.6, 1.5, row, mix("#9cc472", "#6b9f4e", row / 6), "#5a8f45")
+        for x in range(-2, int(c.w) + 6, int(r * 3.4) + 1):
+            _tree(c, (x + (row % 2) * r * 1.7, base - r * 0.3), r)
     bough = smooth([(c.w + 4, -6), (112, 6), (92, 12), (70, 12), (52, 18)])
     c.taper(bough, 3.4, 1.0, "#6b4a2f")
     spray(c, (100, 10), 32, (150, 100, 60, 200))
@@ -179,7 +187,8 @@ def step_pack(c: Canvas) -> None:
     c.line(oval((67, 52), 40, 46, 0, 180, 360), 1.0, "#d9b070")
     for angle in (200, 225, 320, 345, 180, 0):
         plant_leaf(c, (67 + 34 * cos(radians(angle)), 46), 24, 8, angle, *LEAF, shadow=0.6)
-    for place in scatter(c, (67, 48), 37, 11, 44):
+    c.cut(oval((67, 54), 44, 9), "#6b4a28")
+    for place in scatter(c, (67, 48), 38, 10, 70):
         fruit(c, place, c.random(5, 6.2), 0.5, 4)
     basket(c, (67, 54), 92, 38)
     c.line(smooth([(96, 22), (102, 32), (106, 42)]), 0.5, "#8a6a3c")

@@ -161,7 +161,8 @@ def fire(c: Canvas, at: Point, width: float, colour: Colour = "#ff9a3c") -> None
             tall = width * (0.5 - 0.07 * abs(i - 2)) * share * heights[i]
             lick = [
                 (fx - width * 0.1 * share, y), (fx - width * 0.1 * share, y - tall * 0.45),
-                (fx + width * (0.12 * heights[i] - 0.1), y - tall), (fx + width * 0.12 * share, y - tall * 0.35), (fx + width * 0.1 * share, y),
+                (fx + width * (0.12 * heights[i] - 0.1), y - tall), (fx + width * 0.12 * share, y - tall * 0.35),
+                (fx + width * 0.1 * share, y),
             ]  # fmt: skip
             c.cut(smooth(lick, closed=True), shade)
 

@@ -97,7 +97,8 @@ def vase(
         0.55,
         wide * 0.09,
     )
-    c.cut(box(at[0] - foot, at[1] - height * 0.035, at[0] + foot, at[1], 0.3), *CLAY)
+    ring = mirrored([(at[0] + foot * 1.02, at[1] - height * 0.03), (at[0] + foot * 0.94, at[1])], at[0])
+    c.cut(ring, *CLAY)
     c.cut(oval((at[0], at[1] - height), mouth, mouth * 0.26), mix(colours[0], "#7a4a2a", 0.55), "#7a4a2a")
     c.cut(oval((at[0], at[1] - height * 0.998), mouth * 0.84, mouth * 0.19), "#2b3a35", "#4d635b")
 

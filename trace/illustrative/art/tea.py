@@ -37,9 +37,7 @@ def hook(c: Canvas, at: Point, size: float, angle: float, colour: Colour) -> Non
     bend = c.random(0.12, 0.3)
     spine = smooth(placed([(0, 0), (0.3, -bend), (0.62, -bend), (0.86, 0.02)], at, angle, size), steps=4)
     last = len(spine) - 1
-    girth = [
-        size * 0.075 * (0.25 + sin(3.1416 * min(1.0, 0.08 + i / last)) ** 0.7) for i in range(len(spine))
-    ]
+    girth = [size * 0.075 * (0.25 + sin(3.14 * min(1.0, 0.08 + i / last)) ** 0.7) for i in range(len(spine))]
     upper = [(x - g * 0.5, y - g) for (x, y), g in zip(spine, girth, strict=True)]
     lower = [(x + g * 0.5, y + g) for (x, y), g in zip(spine, girth, strict=True)]
     c.cut(
