@@ -22,7 +22,7 @@ are left to the verdict.
 **What is kept.** A network is kept as a mark: 31 bits of BLAKE2b over item and network under the day's key,
 and one bit that says in-app browser. The key steps forward through a one-way function every day and the old
 one is forgotten, so that yesterday's marks can be counted but no longer be tried against addresses, and no
-mark can be compared between two items or two days. Per item and day at most THRESHOLD + RELAYED_LIMIT marks.
+mark can be compared between two items or two days. Per item and day at most THRESHOLD marks.
 
 **Several workers** share marks through the registry: `take_marks` hands out what is new here, as rows
 (item, day, mark), unique together; `absorb` takes in rows of the others, in any order and any number of

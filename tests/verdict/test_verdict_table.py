@@ -199,6 +199,8 @@ BATCH_CODE = batch(level=Level.BATCH, first=0, last=0)
         (HOLDS._replace(replaced_at=NOW), batch(), "withdrawn", ("chip_replaced",)),
         (HOLDS, batch(withdrawals=(Withdrawal(1, 300, NOW),)), "withdrawn", ("batch_cancelled",)),
         (HOLDS, batch(withdrawals=(Withdrawal(12, 12, NOW),)), "withdrawn", ("code_cancelled",)),
+        (HOLDS, batch(withdrawals=(Withdrawal(2, 300, NOW),)), "withdrawn", ("code_cancelled",)),
+        (HOLDS, batch(withdrawals=(Withdrawal(1, 299, NOW),)), "withdrawn", ("code_cancelled",)),
         (HOLDS, batch(withdrawals=(Withdrawal(1, 11, NOW), Withdrawal(13, 300, NOW))), "code_issued", ()),
         (HOLDS._replace(serial=""), batch(level=Level.BATCH, first=0, last=0,
                                           withdrawals=(Withdrawal(0, 0, NOW),)), "withdrawn", ("batch_cancelled",)),
