@@ -135,12 +135,12 @@ def survey(maker: Maker = NTAG21X) -> Dialogue[Survey]:
         raise LockedChip(said) from error
     locks = Locks.decode(model, head[10:12], tail[:3])
     config = Config.decode(tail[4:12])
-    content = yield from _read_content(model, Step.LOOK)
+    content = yield from read_content(model, Step.LOOK)
     return Survey(model, uid, head[12:16], signature, locks, config, content)
 
 
-def _read_content(model: Model, step: Step, reactivate: bool = False) -> Dialogue[Content]:
-    """Reads as much of the user memory as its first TLVs ask for."""
+def read_content(model: Model, step: Step = Step.LOOK, reactivate: bool = False) -> Dialogue[Content]:
+    """What a phone would find: as much of the user memory is read as its first TLVs ask for."""
     area = yield from read_pages(USER_PAGE, step, reactivate)
     found = layout.content(area, whole=False)
     while found is None:
@@ -219,7 +219,7 @@ def _protect(model: Model, target: Config, credential: Credential) -> Dialogue[N
 
 def verify(found: Survey, order: Order) -> Dialogue[Provisioned]:
     """After a new activation: link, mirror, configuration and password are what was ordered. Raises BadAnswer."""
-    content = yield from _read_content(found.model, Step.CHECK, reactivate=True)
+    content = yield from read_content(found.model, Step.CHECK, reactivate=True)
     counter = _check_content(content, found.uid, order.image)
     tail = yield from read_pages(found.model.dynamic_lock, Step.CHECK)
     config = Config.decode(tail[4:12])
@@ -274,5 +274,5 @@ def blank(found: Survey, order: Order) -> Dialogue[None]:
     yield from write_page(cfg0 + 2, layout.FACTORY_PASSWORD, Step.PASSWORD)
     yield from write_page(cfg0 + 3, layout.FACTORY_PACK + b"\x00\x00", Step.PASSWORD)
     yield from write_page(USER_PAGE, b"\x03\x00\xfe\x00", Step.WRITE)
-    if (yield from _read_content(found.model, Step.CHECK, reactivate=True)) != Content():
+    if (yield from read_content(found.model, Step.CHECK, reactivate=True)) != Content():
         raise BadAnswer("expected an empty chip, got one that still carries a link")
