@@ -5,8 +5,9 @@ token. Numbers are never reused, so a number is a name for ever; `next_number` g
 the whole deployment and leaves a gap of 256 after a restore, because keys made after the backup may have
 signed codes that are out in the world.
 
-A key that others can know is refused: zero, one byte repeated, a seed of a published test vector; as a
-public key also a point of small order, for which anyone can make signatures.
+A key that others can know is refused as one of ours: zero, one byte repeated, a seed of a published test
+vector; a public key also when it is a point of small order, for which anyone can make signatures. `Signer`
+checks the seed, the ledger the public key (`check_public`); `Verifier` is RFC 8032 and nothing else.
 
     signer = Signer.from_seed("htx-ben-may", 7, seed)
     Verifier(signer.public).check(signer.sign(b"M"), b"M")       nothing, or raises BadSignature
@@ -110,12 +111,13 @@ class Signer:
 
 
 class Verifier:
-    """The public half of a key, ready for use."""
+    """The public half of a key, ready for use: RFC 8032, 5.1.7, with S < L."""
 
     __slots__ = ("_key", "public")
 
     def __init__(self, public: bytes) -> None:
-        check_public(public)
+        if len(public) != PUBLIC_SIZE:
+            raise WeakKey(f"expected a public key of {PUBLIC_SIZE} bytes, got {len(public)}")
         self.public = public
         self._key = Ed25519PublicKey.from_public_bytes(public)
 

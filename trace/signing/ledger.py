@@ -31,7 +31,6 @@ has a cutoff; batches at lower positions stay good, for what a thief can sign ab
 
 An identifier may go to another issuer. Past holders stay on its list, so codes signed by them stay good.
 A release that is undone is a hold; the batch can be released again.
-
 Example: after [issuer htx-ben-may with 09521234543213, key 7, batch L2609A, release], `size` is 4 and
 `batch("09521234543213", "L2609A").release_position` 3. What a query returns is frozen and never changes.
 """
@@ -57,7 +56,7 @@ from .entries import (
     WithdrawEntry,
     parse,
 )
-from .keys import Verifier, WeakKey
+from .keys import Verifier, WeakKey, check_public
 from .records import BatchState, KeyRecord, Recalled, Withdrawn
 
 __all__ = ["BatchState", "KeyRecord", "LedgerError", "Recalled", "State", "Withdrawn", "replay"]
@@ -236,7 +235,7 @@ class State:
         if entry.pk in self._publics:
             raise LedgerError(index, "key-known", f"the public key of key {entry.key} was entered before")
         try:
-            verifier = Verifier(entry.pk)
+            check_public(entry.pk)
         except WeakKey as error:
             raise LedgerError(index, "key-weak", str(error)) from None
         if issuer.numbers:
@@ -245,7 +244,8 @@ class State:
         issuer.numbers.append(entry.key)
         self._users[entry.key] = (*self._users.get(entry.key, ()), entry.issuer)
         self._publics.add(entry.pk)
-        self._keys[entry.issuer, entry.key] = KeyRecord(entry.issuer, entry.key, index, verifier, entry.at)
+        record = KeyRecord(entry.issuer, entry.key, index, Verifier(entry.pk), entry.at)
+        self._keys[entry.issuer, entry.key] = record
 
     def _key_withdraw(self, index: int, entry: KeyWithdrawEntry) -> None:
         name = (entry.issuer, entry.key)
