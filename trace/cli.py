@@ -20,7 +20,6 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import typer
-
 from ocop.trace import cli_acts, cli_keys, cli_labels, cli_serve, cli_store, cli_verify
 from ocop.trace.cli_errors import code_and_text
 

@@ -27,7 +27,7 @@ from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
 from ocop.trace.api.service import Service
-from ocop.trace.api.starting import start, stop
+from ocop.trace.api.starting import keep_sharing, start, stop
 from ocop.trace.api.story import story
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.registry.errors import StoreError
@@ -78,9 +78,11 @@ class Edge:
             return
         running = await asyncio.to_thread(start, self._settings)
         self.service = running.service
+        sharing = asyncio.create_task(keep_sharing(running))
         try:
             yield
         finally:
+            sharing.cancel()
             await asyncio.to_thread(stop, running)
             self.service = None
 

@@ -38,7 +38,8 @@ def rest_api(service: Callable[[], Service]) -> FastAPI:
     @api.get("/api/v1/verify", responses=PROBLEMS, tags=["verify"])
     async def verify_link(u: str, response: Response) -> dict[str, Any]:
         """The three answers about a link. Counts nothing, spends nothing."""
-        found = verify(service(), u)
+        running = service()
+        found = verify(running.scanner, running.settings, u, running.clock())
         if found is None:
             raise HTTPException(404)
         if Reason.OUR_FAULT.value in found["reasons"]:

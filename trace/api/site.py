@@ -23,7 +23,7 @@ from ocop.trace.pages.site_pages import (
 from ocop.trace.pages.site_views import Search
 from ocop.trace.pages.story_page import product_view
 from ocop.trace.pages.views import item_values
-from ocop.trace.registry import catalogue, voices
+from ocop.trace.registry import catalogue, feedback
 from ocop.trace.registry.catalogue import Query
 from ocop.trace.registry.media import media_file
 from ocop.trace.scanned import Scanned, read, read_uri
@@ -192,7 +192,7 @@ def thanks(service: Service, request: Request, body: bytes) -> Reply:
         return refuse(service, request, Wrong.TOO_MANY)
     if THANKED.allows((who, request.text(b"user-agent"), scanned.identifier), now):
         with service.store.begin() as session:
-            voices.add_thanks(session, scanned.identifier, lang)
+            feedback.add_thanks(session, scanned.identifier.key, scanned.identifier.lot, lang)
     view = thanks_view(facts.producer.name, lang, service.settings.public_url, scanned.identifier.path)
     return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
 
@@ -217,18 +217,22 @@ def report(service: Service, request: Request, body: bytes) -> Reply:
     if not REPORTS.allows(network(service.client(request)), int(service.clock().timestamp())):
         return refuse(service, request, Wrong.TOO_MANY)
     with service.store.begin() as session:
-        voices.add_report(
-            session,
-            scanned.identifier,
-            service.clock(),
-            kind=fields["kind"],
-            lang=lang,
-            words=fields.get("text", ""),
-            place=fields.get("place", ""),
-            contact=fields.get("contact", ""),
-        )
+        feedback.add_report(session, _given(scanned.identifier, lang, fields), service.clock())
     view = reported_view(lang, service.settings.public_url, scanned.identifier.path)
     return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+
+
+def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.ReportGiven:
+    said = "\n".join(part for name in ("text", "place") if (part := fields.get(name, "").strip()))
+    return feedback.ReportGiven(
+        key=what.key,
+        kind=fields["kind"],
+        lang=lang,
+        lot=what.lot,
+        serial=what.number or 0,
+        words=said,
+        contact=fields.get("contact", "").strip(),
+    )
 
 
 def _of_form(request: Request, prefix: str) -> Scanned:

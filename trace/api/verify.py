@@ -5,13 +5,13 @@ is 404, unless it carries a code, which then is not ours. A link to another addr
 `cannot_say` with `foreign_host`: who prints it may show anything there.
 """
 
+from datetime import datetime
 from typing import Any
 
-from ocop.trace.api.service import Service
 from ocop.trace.facts import Certificate
-from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.scanned import NotServed, Scanned, read_uri
-from ocop.trace.scanning import Judged
+from ocop.trace.scanning import Judged, Scanner
+from ocop.trace.settings import Settings
 from ocop.trace.signing.evidence import Signature
 from ocop.trace.verdict import Evidence, Verdict, judge
 from ocop.trace.verdict_ids import Reason, ThingAnswer
@@ -19,23 +19,33 @@ from ocop.trace.verdict_ids import Reason, ThingAnswer
 DESCRIBED = frozenset({ThingAnswer.SHOWN, ThingAnswer.INTRODUCED})
 
 
-def verify(service: Service, link: str) -> dict[str, Any] | None:
+def verify(scanner: Scanner, settings: Settings, link: str, now: datetime) -> dict[str, Any] | None:
     """The answers about a link as a JSON object; None when nothing here has that identifier.
 
     Raises LinkError for a bad identifier.
     """
+    judged = judge_link(scanner, settings, link, now)
+    if judged is None:
+        return None
+    if isinstance(judged, Verdict):
+        return answers(judged)
+    return {**answers(judged.verdict), **_about(judged.scanned, judged)}
+
+
+def judge_link(scanner: Scanner, settings: Settings, link: str, now: datetime) -> Judged | Verdict | None:
+    """What is known of a whole link: judged, a bare verdict for a code on a foreign identifier, or None."""
     try:
         scanned = read_uri(link)
     except NotServed as error:
         if not error.coded:
             return None
-        return answers(judge(Evidence(Signature.MALFORMED), None, None, service.clock()))
-    foreign = bool(scanned.host) and not service.settings.is_own_host(scanned.host)
-    judged = service.scanner.judge(scanned, service.clock(), foreign_host=foreign)
+        return judge(Evidence(Signature.MALFORMED), None, None, now)
+    foreign = bool(scanned.host) and not settings.is_own_host(scanned.host)
+    judged = scanner.judge(scanned, now, foreign_host=foreign)
     fault = Reason.OUR_FAULT in judged.verdict.code_reasons
     if not scanned.has_code and judged.facts is None and not fault and not foreign:
         return None
-    return {**answers(judged.verdict), **_about(scanned, judged)}
+    return judged
 
 
 def answers(verdict: Verdict) -> dict[str, Any]:
@@ -88,6 +98,3 @@ def _about(scanned: Scanned, judged: Judged) -> dict[str, Any]:
         found["producer"] = facts.producer.name
         found["illustrative"] = facts.product.illustrative
     return found
-
-
-__all__ = ["LinkError", "answers", "verify"]

@@ -1,0 +1,75 @@
+"""From settings to a running worker, and back: the store is checked before the first request is taken."""
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+
+from ocop.trace.api.service import Service, utc_now
+from ocop.trace.registry import marks
+from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.scans import ScanRecorder, aggregate, months_before
+from ocop.trace.registry.store import Store, open_store
+from ocop.trace.scanning import Scanner
+from ocop.trace.settings import Settings
+from ocop.trace.sightings import Mark, Sightings, day_of
+
+LOG = logging.getLogger("ocop.trace")
+SHARE_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A started worker."""
+
+    service: Service
+    store: Store
+
+
+def start(settings: Settings) -> Running:
+    """Open what a worker needs. Raises StoreError when the store can't be served."""
+    store = open_store(settings.database_url, data=settings.data)
+    meta = store.check(settings.realm)
+    now = int(utc_now().timestamp())
+    with store.begin() as session:
+        salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
+        aggregate(session, months_before(utc_now()))
+    sightings = Sightings(salt, day)
+    with store.read() as session:
+        sightings.absorb(marks.known(session, since=day_of(now) - 1), now)
+    scanner = Scanner(store, meta.realm, sightings, restored=meta.restored_at is not None)
+    scanner.refresh()
+    return Running(Service(settings, store, scanner, sightings, ScanRecorder(store)), store)
+
+
+def stop(running: Running) -> None:
+    """Write what waits and let go of everything."""
+    running.service.recorder.close()
+    _exchange(running.store, running.service.sightings.take_marks(), running.service.sightings.state)
+    running.service.scanner.close()
+    running.store.close()
+
+
+async def keep_sharing(running: Running) -> None:
+    """Exchange marks with the other workers until cancelled. The memory is touched on the loop only."""
+    sightings = running.service.sightings
+    while True:
+        await asyncio.sleep(SHARE_SECONDS)
+        learnt = await asyncio.to_thread(_exchange, running.store, sightings.take_marks(), sightings.state)
+        sightings.absorb(learnt, int(utc_now().timestamp()))
+
+
+def _exchange(store: Store, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:
+    """Hand over what this worker learnt and get what all know. A store that is away costs these marks only."""
+    salt, day = state
+    try:
+        if mine:
+            with store.begin() as session:
+                marks.share(session, mine)
+                marks.keep_key(session, salt, day)
+                marks.forget(session, before=day - 1)
+        with store.read() as session:
+            return marks.known(session, since=day - 1)
+    except StoreError as error:
+        LOG.warning("sightings were not shared: %s", error)
+        return []

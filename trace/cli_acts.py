@@ -1,0 +1,190 @@
+"""Commands that act: register a product, issue, release, hold, withdraw, recall, undo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ocop.trace import issuing, registering, withdrawing
+from ocop.trace.cli_common import (
+    Actor,
+    Because,
+    Json,
+    Key,
+    Lot,
+    Reason,
+    Refused,
+    a_date,
+    batch_of,
+    by,
+    confirm,
+    desk,
+    give,
+    login,
+    now,
+    open_keys,
+    say,
+)
+from ocop.trace.cli_keys import Yes
+from ocop.trace.registry import ledger_store
+from ocop.trace.signing.entries import Why
+
+First = Annotated[int | None, typer.Option("--from", help="First number; the whole batch by default.")]
+Last = Annotated[int | None, typer.Option("--to", help="Last number.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (register, issue, release, hold, withdraw, recall, undo):
+        app.command()(command)
+
+
+def register(
+    file: Annotated[Path | None, typer.Argument(help="A TOML file that describes one product.")] = None,
+    example: Annotated[bool, typer.Option("--example", help="Print an example to fill in.")] = False,
+    actor: Actor = "",
+    json_: Json = False,
+) -> None:
+    """Put issuer, producer, product, certificates and stories into the register, all or nothing; again to correct."""
+    if example or file is None:
+        if not example:
+            raise Refused("expected a TOML file, got none", "see `ocop-trace register --example`", 3)
+        typer.echo(registering.EXAMPLE)
+        return
+    with desk() as at:
+        product = registering.read_file(file)
+        done = registering.register(at.store, product, by(actor))
+        keys = open_keys(at.settings) if done.needs_key else None
+        if keys is not None:
+            registering.first_key(at.store, keys, done.issuer, by(actor))
+    if json_:
+        give({"key": done.key, "issuer": done.issuer, "new": done.new})
+    else:
+        say(f"{done.name} is in the register as {done.key} of {done.issuer}")
+
+
+def issue(
+    key: Key,
+    lot: Lot,
+    made: Annotated[str, typer.Option(help="The day it was made, 2026-09-01 or 01/09/2026.")],
+    count: Annotated[int, typer.Option(help="How many items, 1 to 999999; 0: one code for the whole batch.")],
+    expiry: Annotated[str, typer.Option(help="Use by, inclusive.")] = "",
+    request: Annotated[
+        str, typer.Option("--request", help="Idempotency key: asking again with it makes no second batch.")
+    ] = "",
+    actor: Actor = "",
+    json_: Json = False,
+) -> None:
+    """Enter a batch. Its codes can be printed from then on, and count once it is released."""
+    what = batch_of(key, lot)
+    wanted = issuing.IssueRequest(
+        idempotency_key=request or f"cli {what.path}",
+        key=what.key,
+        lot=what.lot,
+        made=a_date(made),
+        count=count,
+        expiry=a_date(expiry) if expiry else None,
+    )
+    with desk() as at:
+        done = issuing.issue(at.store.begin, open_keys(at.settings), wanted, actor or login(), now())
+    if json_:
+        give(
+            {
+                "key": done.key,
+                "lot": done.lot,
+                "level": done.level.value,
+                "first": done.first,
+                "last": done.last,
+                "position": done.position,
+                "created": done.created,
+            }
+        )
+        return
+    codes = f"{done.count:,} codes" if done.last else "one code for the whole batch"
+    say(
+        f"lot {done.lot}: {codes}, ledger position {done.position}"
+        + ("" if done.created else " (issued earlier)")
+    )
+    say("print with `ocop-trace labels`, open for sale with `ocop-trace release`")
+
+
+def release(key: Key, lot: Lot, reason: Reason = "", actor: Actor = "", json_: Json = False) -> None:
+    """Open a batch for sale: its codes count from the next scan on."""
+    what = batch_of(key, lot)
+    with desk() as at, at.store.begin() as session:
+        done = withdrawing.release(session, what.key, what.lot, by(actor, reason))
+    _done(json_, f"lot {what.lot} is on sale", done.position)
+
+
+def hold(
+    key: Key, lot: Lot, reason: Reason, why: Because = Why.OFFICE_HOLD, actor: Actor = "", json_: Json = False
+) -> None:
+    """Take a batch off sale again; it can be released later."""
+    what = batch_of(key, lot)
+    with desk() as at, at.store.begin() as session:
+        done = withdrawing.hold(session, what.key, what.lot, why, by(actor, reason))
+    _done(json_, f"lot {what.lot} is held", done.position)
+
+
+def withdraw(
+    key: Key,
+    lot: Lot,
+    reason: Reason,
+    first: First = None,
+    last: Last = None,
+    why: Because = Why.OTHER,
+    actor: Actor = "",
+    yes: Yes = False,
+    json_: Json = False,
+) -> None:
+    """Cancel codes: a range of numbers, or the whole batch."""
+    what = batch_of(key, lot)
+    if (first is None) != (last is None):
+        raise Refused("expected both --from and --to, or neither", code=3)
+    ranges = None if first is None or last is None else [(first, last)]
+    with desk() as at:
+        with at.store.read() as session:
+            preview = withdrawing.preview_withdraw(ledger_store.replay(session), what.key, what.lot, ranges)
+        if not json_:
+            say(f"{preview.codes:,} codes will be cancelled, {preview.already:,} of them are already")
+        confirm("cancel them?", yes)
+        with at.store.begin() as session:
+            done = withdrawing.withdraw(session, what.key, what.lot, why, by(actor, reason), ranges)
+    _done(json_, f"lot {what.lot}: {preview.codes:,} codes are cancelled", done[-1].position)
+
+
+def recall(
+    key: Key,
+    lot: Lot,
+    reason: Reason,
+    advice: Annotated[str, typer.Option("--advice", help="What whoever holds one should do.")],
+    why: Because = Why.SAFETY,
+    actor: Actor = "",
+    yes: Yes = False,
+    json_: Json = False,
+) -> None:
+    """Call the goods of a batch back; every page of it says so, loud and first."""
+    what = batch_of(key, lot)
+    confirm(f"call lot {what.lot} back, visible to everybody at once?", yes)
+    with desk() as at, at.store.begin() as session:
+        done = withdrawing.recall(session, what.key, what.lot, why, by(actor, reason, advice))
+    _done(json_, f"lot {what.lot} is called back", done.position)
+
+
+def undo(
+    position: Annotated[int, typer.Argument(help="Ledger position of a release, withdrawal or recall.")],
+    reason: Reason,
+    why: Because = Why.MISTAKE,
+    actor: Actor = "",
+    json_: Json = False,
+) -> None:
+    """Take back a release, withdrawal or recall, by another act."""
+    with desk() as at, at.store.begin() as session:
+        done = withdrawing.undo(session, position, why, by(actor, reason))
+    _done(json_, f"the act at position {position} is taken back", done.position)
+
+
+def _done(json_: bool, text: str, position: int) -> None:
+    if json_:
+        give({"position": position})
+    else:
+        say(f"{text} (ledger position {position}); pages show it from the next scan on")

@@ -1,0 +1,139 @@
+"""Commands that serve: serve, demo, and run, which is what `make run` calls."""
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+import uvicorn
+from ocop.trace import illustrating
+from ocop.trace.cli_common import Json, Refused, give, make_keys, now, open_keys, say
+from ocop.trace.registry import keystore as keys
+from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.store import Store, open_store
+from ocop.trace.settings import Settings, is_private_host, read_settings
+from ocop.trace.tags import qr
+from rich.progress import Progress
+
+FACTORY = "ocop.trace.api.app:create"
+ANYWHERE = "0.0.0.0"  # noqa: S104  asked for by name, and said in a line
+LOOPBACK = "127.0.0.1"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(serve)
+    app.command()(demo)
+    app.command(hidden=True)(run)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; one per core is enough.", min=1, max=64)] = 1,
+) -> None:
+    """Serve scans, stories and the API. Refuses an old schema or another realm before it listens."""
+    settings = read_settings()
+    store = open_store(settings.database_url, data=settings.data)
+    store.check(settings.realm)
+    store.close()
+    _listen(host, port, workers)
+
+
+def demo(json_: Json = False) -> None:
+    """Fill an empty store with illustrative products, and print a code of each batch."""
+    settings = read_settings()
+    store, keystore = _illustrated(settings, quiet=json_)
+    for code in illustrating.codes(store, keystore, settings.public_url, now()):
+        if json_:
+            give({"product": code.product, "link": code.link, "code": code.code, "stars": code.stars})
+        else:
+            say(f"{code.product}: {code.code}, {code.stars}\n  {code.link}")
+    store.close()
+
+
+def run(
+    port: Annotated[int, typer.Option(envvar="PORT")] = 8000,
+    lan: Annotated[int, typer.Option(envvar="LAN", help="0: this machine only.")] = 1,
+) -> None:
+    """A server with illustrative data, for looking at: prints a link and its QR."""
+    address = _own_address() if lan else LOOPBACK
+    os.environ.setdefault("OCOP_DATA", "var/demo")
+    os.environ.setdefault("OCOP_PUBLIC_URL", f"http://{address}:{port}")
+    settings = read_settings()
+    store, keystore = _illustrated(settings, quiet=False)
+    code = next(iter(illustrating.codes(store, keystore, settings.public_url, now())))
+    store.close()
+    say("")
+    say(qr.terminal(qr.matrix(qr.segments(code.link)), colours=sys.stdout.isatty()))
+    say(f"{code.product}\n  {code.link}\n")
+    say(f"catalogue: {settings.public_url}/")
+    if address == LOOPBACK:
+        say("only this machine can open it" + ("" if not lan else "; no other network was found"))
+    else:
+        say("a phone in the same network can open it; LAN=0 keeps it to this machine")
+    say("stop with Ctrl-C")
+    _listen(LOOPBACK if address == LOOPBACK else ANYWHERE, port, 1)
+
+
+def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
+    """A store with the illustrative data in it; one that holds anything else is left alone."""
+    store = open_store(settings.database_url, data=settings.data)
+    folder = settings.data / "keystore"
+    if not keys.is_keystore(folder):
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _, made = make_keys(settings, ask=False)
+        if made and not quiet:
+            say(f"the key-encryption key of this illustrative store is the file {made}")
+    if not store.exists():
+        store.create(illustrating.REALM, now())
+    meta = store.check(settings.realm)
+    if meta.realm != illustrating.REALM:
+        raise Refused(
+            f"expected an empty or illustrative store, got one of the realm {meta.realm}",
+            "illustrative data never goes beside real goods: choose another OCOP_DATA",
+        )
+    keystore = open_keys(settings)
+    with _progress(quiet) as tell:
+        illustrating.fill(store, keystore, now(), tell)
+    return store, keystore
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    with Progress(transient=True, disable=quiet) as progress:
+        task = progress.add_task("illustrative data", total=11)
+        yield lambda name: progress.update(task, advance=1, description=name)
+
+
+def _own_address() -> str:
+    """This machine's address in its network, by asking the routing table; nothing is sent."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # TEST-NET-1 (RFC 5737): connecting a datagram socket only chooses a route.
+        probe.connect(("192.0.2.1", 9))
+        address: str = probe.getsockname()[0]
+        if is_private_host(address):
+            return address
+    return LOOPBACK
+
+
+def _listen(host: str, port: int, workers: int) -> None:
+    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+    uvicorn.run(
+        FACTORY,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )

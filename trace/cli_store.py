@@ -1,0 +1,159 @@
+"""Commands about the store: init, upgrade, backup, restore, ledger."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ocop.trace import keeping
+from ocop.trace.cli_common import KEK, Json, Refused, desk, give, make_keys, now, say, warn
+from ocop.trace.registry import keystore as keys
+from ocop.trace.registry import ledger_store
+from ocop.trace.registry.store import open_store
+from ocop.trace.settings import is_private_host, read_settings
+from ocop.trace.signing.entries import parse
+from rich.progress import Progress
+
+ledger = typer.Typer(no_args_is_help=True, help="The ledger of what must never be rewritten.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(init)
+    app.command()(upgrade)
+    app.command()(backup)
+    app.command()(restore)
+    app.add_typer(ledger, name="ledger")
+
+
+def init(json_: Json = False) -> None:
+    """Make an empty store and keystore in OCOP_DATA, for ever under one realm."""
+    settings = read_settings()
+    realm = settings.realm or f"{settings.host.strip('[]').replace(':', '-')}/tag"
+    store = open_store(settings.database_url, data=settings.data)
+    if store.exists():
+        store.check(settings.realm)
+        raise Refused(
+            f"expected no store at {store.where}, got one", "it is kept as it is; choose another OCOP_DATA"
+        )
+    folder = settings.data / "keystore"
+    made = None
+    if keys.is_keystore(folder):
+        warn(f"the keystore in {folder} is kept")
+    else:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _, made = make_keys(settings, ask=True)
+    store.create(realm, now())
+    store.close()
+    if json_:
+        give({"store": store.where, "realm": realm, "kek": str(made) if made else None})
+        return
+    say(f"a store was made at {store.where} for the realm {realm}")
+    if made:
+        say(f"its key-encryption key is the file {made}: keep a copy elsewhere, and keep it out of backups")
+    if is_private_host(settings.host):
+        warn(f"OCOP_PUBLIC_URL is {settings.public_url}: set the public address before anything is printed")
+
+
+def upgrade() -> None:
+    """Bring the store to this version's schema. Make a backup first."""
+    settings = read_settings()
+    store = open_store(settings.database_url, data=settings.data)
+    say("the schema was upgraded" if store.upgrade() else "the schema is current; nothing to do")
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(help="The file to write, such as ocop-2026-11-23.zip.")],
+    with_kek: Annotated[bool, typer.Option("--with-kek", help="Take the key-encryption key along.")] = False,
+    json_: Json = False,
+) -> None:
+    """Write everything that must not be lost into one file."""
+    with desk() as at, Progress(transient=True, disable=json_) as progress:
+        task = progress.add_task("backup", total=None)
+        kek = None
+        if with_kek:
+            kek = at.settings.kek_file or at.settings.data / KEK
+            if not kek.is_file():
+                raise Refused(
+                    f"expected the key-encryption key at {kek}, got no file", "was a passphrase chosen?", 3
+                )
+        kept = keeping.backup(
+            at.store, out, now(), kek=kek, tell=lambda what: progress.update(task, description=what)
+        )
+    if json_:
+        give(
+            {
+                "path": str(out),
+                "rows": kept.rows,
+                "files": kept.files,
+                "ledger": kept.ledger_size,
+                "kek": with_kek,
+            }
+        )
+        return
+    say(
+        f"{kept.rows:,} rows and {kept.files:,} files are in {out}; the ledger has {kept.ledger_size:,} entries"
+    )
+    if not with_kek:
+        say("the key-encryption key is not in it: keep that apart, or the keys in the backup can't be opened")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that backup wrote.")],
+    json_: Json = False,
+) -> None:
+    """Bring a backup back into an empty OCOP_DATA."""
+    settings = read_settings()
+    store = open_store(settings.database_url, data=settings.data)
+    with Progress(transient=True, disable=json_) as progress:
+        task = progress.add_task("restore", total=None)
+        kept = keeping.restore(
+            store, source, now(), tell=lambda what: progress.update(task, description=what)
+        )
+    store.close()
+    if json_:
+        give(
+            {
+                "realm": kept.realm,
+                "taken_at": kept.taken_at.isoformat(),
+                "rows": kept.rows,
+                "files": kept.files,
+            }
+        )
+        return
+    say(f"{kept.rows:,} rows and {kept.files:,} files are back as of {kept.taken_at:%d/%m/%Y %H:%M} UTC")
+    say("older keys verify only: make a new one for each issuer with `ocop-trace key add`")
+    if not kept.with_kek and not (settings.kek_file or settings.data / KEK).exists():
+        say(f"the key-encryption key is not here: put it to {settings.kek_file or settings.data / KEK}")
+
+
+@ledger.command("check")
+def check(json_: Json = False) -> None:
+    """Replay the ledger and hold every row against it. Exit code 1 when something is not in order."""
+    with desk() as at, at.store.read() as session:
+        findings = ledger_store.examine(session)
+        size = ledger_store.size(session)
+    if json_:
+        give({"entries": size, "findings": list(findings)})
+    else:
+        for finding in findings:
+            say(finding)
+        state = "is in order" if not findings else f"is not in order: {len(findings)} findings"
+        say(f"the ledger of {size:,} entries {state}")
+    if findings:
+        raise typer.Exit(1)
+
+
+@ledger.command("list")
+def entries(
+    last: Annotated[int, typer.Option(help="How many of the newest entries.")] = 20,
+    json_: Json = False,
+) -> None:
+    """The newest entries with their positions; `undo` takes a position."""
+    with desk() as at, at.store.read() as session:
+        size = ledger_store.size(session)
+        for position, data in ledger_store.read(session, max(0, size - last)):
+            if json_:
+                typer.echo(f'{{"position":{position},"entry":{data.decode("ascii")}}}')
+            else:
+                entry = parse(data)
+                say(f"{position:>6}  {entry.at:%Y-%m-%d %H:%M}  {data.decode('ascii')}")

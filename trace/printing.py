@@ -1,0 +1,156 @@
+"""Printing: label sheets for a range of a batch, each run recorded, none by accident twice (floor 3).
+
+The sheet is written beside its place first. Then, in one transaction, the numbers are held against earlier runs
+and the run is recorded; only after that the file gets its name. A run that was cut off has left no sheet, or
+one that is on record.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ocop.trace.facts import Level
+from ocop.trace.issuing import Issued, check_may_sign, find_issued, links
+from ocop.trace.pages.labels import Label, LabelText, SheetReport, Stock, sheets
+from ocop.trace.registry.errors import Conflict
+from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.store import Store
+from ocop.trace.registry.tables_catalogue import ProductText
+from ocop.trace.registry.tables_issue import Batch, PrintRange, PrintRun
+from sqlmodel import Session, col, select
+
+
+class PrintedBefore(Conflict):
+    """Some of the numbers are on a sheet already."""
+
+    def __init__(self, lot: str, first: int, last: int, at: datetime) -> None:
+        numbers = f"numbers {first} to {last}" if last else "the code"
+        super().__init__(
+            f"expected labels that were not printed yet, got {numbers} of lot {lot}, printed on {at:%d/%m/%Y}; "
+            "two goods with one number look like copies: destroy the first labels and add --reprint",
+            "print_range",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to print: numbers `first`..`last` of a batch (0..0 for a batch code) on a stock."""
+
+    key: str
+    lot: str
+    stock: Stock
+    first: int | None = None
+    last: int | None = None
+    skip: int = 0
+    dx: float = 0.0
+    dy: float = 0.0
+    reprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job whose batch was found: its range, and the words on its labels."""
+
+    job: Job
+    batch: Issued
+    first: int
+    last: int
+    name: str
+    classifier: str
+
+    @property
+    def total(self) -> int:
+        """How many labels."""
+        return self.last - self.first + 1
+
+
+def prepare(store: Store, job: Job) -> Prepared:
+    """Find the batch and refuse early what would be refused at the end. Raises Unknown, NoUsableKey, PrintedBefore."""
+    with store.read() as session:
+        batch = find_issued(session, job.key, job.lot)
+        check_may_sign(session, batch)
+        first = batch.first if job.first is None else job.first
+        last = batch.last if job.last is None else job.last
+        if not job.reprint:
+            _refuse_printed(session, job, first, last)
+        row = _row(session, job)
+        text = session.get_one(ProductText, (row.product_id, "vi"))
+        return Prepared(job, batch, first, last, row.name or text.name, text.classifier)
+
+
+def print_labels(
+    store: Store,
+    keystore: Keystore,
+    prepared: Prepared,
+    out: Path,
+    *,
+    realm: str,
+    public_url: str,
+    actor: str,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> SheetReport:
+    """Write the PDF to `out` and record the run. Raises PrintedBefore, BadValue, LabelError, StoreError, OSError."""
+    job = prepared.job
+    part = out.with_name(out.name + ".part")
+    try:
+        with part.open("wb") as file:
+            labels = _labels(keystore, prepared, realm, public_url)
+            report = sheets(
+                job.stock, labels, file, total=prepared.total, progress=progress,
+                skip=job.skip, dx=job.dx, dy=job.dy,
+            )  # fmt: skip
+        with store.begin() as session:
+            if not job.reprint:
+                _refuse_printed(session, job, prepared.first, prepared.last)
+            _record(session, prepared, actor, now)
+        part.rename(out)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return report
+
+
+def _labels(keystore: Keystore, prepared: Prepared, realm: str, public_url: str) -> Iterator[Label]:
+    batch = prepared.batch
+    host = public_url.partition("://")[2]
+    count = batch.count if batch.level is Level.ITEM else 0
+    for number, link in links(keystore, realm, public_url, batch, prepared.first, prepared.last):
+        text = LabelText(prepared.name, batch.lot, prepared.classifier, number or None, count, host)
+        yield Label(link, text)
+
+
+def _row(session: Session, job: Job) -> Batch:
+    row: Batch = (
+        session.execute(select(Batch).where(Batch.key == job.key, Batch.lot == job.lot)).scalars().one()
+    )
+    return row
+
+
+def _refuse_printed(session: Session, job: Job, first: int, last: int) -> None:
+    row = _row(session, job)
+    earlier = session.execute(
+        select(PrintRange.first, PrintRange.last, PrintRun.at)
+        .join(PrintRun, col(PrintRun.id) == PrintRange.run_id)
+        .where(PrintRun.batch_id == row.id, col(PrintRange.first) <= last, col(PrintRange.last) >= first)
+        .order_by(col(PrintRun.at))
+    ).first()
+    if earlier is not None:
+        raise PrintedBefore(job.lot, max(first, earlier[0]), min(last, earlier[1]), earlier[2])
+
+
+def _record(session: Session, prepared: Prepared, actor: str, now: datetime) -> None:
+    job = prepared.job
+    run = PrintRun(
+        batch_id=_row(session, job).id or 0,
+        stock=job.stock.name,
+        labels=prepared.total,
+        reprint=job.reprint,
+        actor=actor,
+        at=now,
+    )
+    session.add(run)
+    session.flush()
+    session.add(PrintRange(run_id=run.id or 0, first=prepared.first, last=prepared.last))
+    session.flush()
