@@ -173,8 +173,8 @@ def step_strip(c: Canvas) -> None:
     """Step 1: ramie and fibre hung to dry."""
     c.sky("#f6e7c2", "#e4d3a0", "#b9c486")
     hill(c, 72, 5, 1.7, 1.3, "#9db56a", "#7a9a50")
-    for x, h in ((10, 66), (24, 52), (36, 60)):
-        ramie(c, (x, 100), h, (20 - x) * 0.2)
+    for foot, tall in ((10, 66), (24, 52), (36, 60)):
+        ramie(c, (foot, 100), tall, (20 - foot) * 0.2)
     c.cut(box(50, 16, 130, 19, 1.4), "#9a6f45", "#6f4c2c", shadow=0.8)
     for post in (54, 124):
         c.cut(box(post, 14, post + 3, 102), "#8d653f", "#5f4226", shadow=0.8)
