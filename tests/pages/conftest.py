@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-
 from ocop.trace.facts import (
     Batch,
     BatchFacts,
@@ -291,10 +290,16 @@ def renderer() -> Renderer:
     return Renderer()
 
 
-@pytest.fixture(scope="session")
-def samples() -> SimpleNamespace:
+class Samples(SimpleNamespace):
     """Everything above, for tests: modules of this folder can't import each other."""
-    return SimpleNamespace(
+
+    def __repr__(self) -> str:
+        return "samples"
+
+
+@pytest.fixture(scope="session")
+def samples() -> Samples:
+    return Samples(
         scans=scans(),
         scan=scan,
         product=product,

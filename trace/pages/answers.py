@@ -136,14 +136,13 @@ def recall_view(words: Phrases, verdict: Verdict, batch: Batch | None) -> tuple[
 def _code(words: Phrases, subject: Subject, verdict: Verdict, values: ItemValues) -> CodeView:
     icon, tone = LOOKS[verdict.code]
     title, details = _CODE_WORDING.get(verdict.code, _usual)(words, subject, verdict, values)
-    return CodeView(verdict.code.value, tone, icon, _closed(title, details), tuple(details))
+    return CodeView(verdict.code.value, tone, icon, _closed(words.lang, title, details), tuple(details))
 
 
-def _closed(title: Text, details: Sequence[Text]) -> Text:
+def _closed(lang: Lang, title: Text, details: Sequence[Text]) -> Text:
     """The title as a full sentence when another follows it on the same line; "(…)" belongs to the title's."""
     if not details or plain(details[0]).startswith(("(", "（")) or plain(title).endswith((".", "。", ")")):
         return title
-    lang = title[0].lang
     return (*title, Words("。" if lang in ("zh-Hans", "zh-Hant", "ja") else ".", lang))
 
 
@@ -282,7 +281,9 @@ def stars_view(words: Phrases, product: Product | None, batch: Batch | None, jud
     date = words.date(day or certificate.valid_to)
     title = words.text(f"stars.{answer}", stars=certificate.stars, date=date)
     details = tuple(_star_details(words, judged, certificate, batch))
-    return StarsView(answer.value, certificate.stars, answer in _LIT_STARS, _closed(title, details), details)
+    return StarsView(
+        answer.value, certificate.stars, answer in _LIT_STARS, _closed(words.lang, title, details), details
+    )
 
 
 def _starless(words: Phrases, product: Product | None, judged: Stars) -> StarsView:
@@ -294,7 +295,7 @@ def _starless(words: Phrases, product: Product | None, judged: Stars) -> StarsVi
         )
     if Reason.NOT_YET_IN_FORCE in judged.reasons:
         details.append(words.text("stars.not_yet_in_force"))
-    return StarsView(judged.answer.value, 0, False, _closed(title, details), tuple(details))
+    return StarsView(judged.answer.value, 0, False, _closed(words.lang, title, details), tuple(details))
 
 
 def _star_details(words: Phrases, judged: Stars, certificate: Certificate, batch: Batch | None) -> list[Text]:
