@@ -108,7 +108,7 @@ class Scanner:
         self._sightings = sightings
         self._realm = realm
         self._restored = restored
-        self._watch: FactsWatch = store.facts_watch()
+        self._watch: FactsWatch = store.watch_facts()
         self._state = State()
         self._version = -1
         self._batches: Kept[BatchFacts] = Kept(KEPT_BATCHES)
@@ -214,7 +214,7 @@ class Scanner:
         if visit is None or not scanned.has_code:
             return NOT_SEEN
         # A false code counts as a scan once, like any other, under a name that no item has.
-        return Seen(self._sightings.see("?" + name, visit.network, visit.family, seconds).counted, False)
+        return Seen(self._sightings.count(name, visit.network, visit.family, seconds), often=False)
 
     def _signature(self, scanned: Scanned, batch: BatchFacts | None) -> Signature:
         if scanned.fault:
