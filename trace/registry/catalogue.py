@@ -4,7 +4,8 @@ Search goes by `search`, the folded text of a product (`ocop.trace.text.fold`: l
 names, brand, maker, place and old place, keys. Every word of the query must begin a word of that text, so
 "tra huong van", "Trà Hương" and "hợp tác xã hương vân thái nguyên" all find Trà Hương Vân of HTX Hương Vân Trà.
 
-Order is that of the Vietnamese alphabet: `sort` holds `text.sort_key` as bytes whose order is the key's order.
+Products whose own name has all the words come first, then the others. Within that the order is that of the
+Vietnamese alphabet: `sort` holds `text.sort_key` as bytes whose order is the key's order.
 """
 
 from collections.abc import Iterable
@@ -14,12 +15,13 @@ from typing import Any, TypeVar
 
 from ocop.trace import facts
 from ocop.trace.registry import tables
+from ocop.trace.registry.columns import Flag
 from ocop.trace.registry.errors import BadValue
 from ocop.trace.registry.products import load
 from ocop.trace.registry.reads import recalls_of
 from ocop.trace.signing.ledger import State
 from ocop.trace.text import fold, sort_key
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, select
 from sqlmodel import Session, col
 
 PAGE_SIZE = 24
@@ -62,7 +64,7 @@ def find(session: Session, query: Query, version: int, state: State, today: date
     total = session.scalar(_narrowed(select(func.count(col(tables.Product.id))), wanted)) or 0
     page = (
         _narrowed(select(col(tables.Product.id)), wanted)
-        .order_by(col(tables.Product.sort), col(tables.Product.key))
+        .order_by(_named_so(query), col(tables.Product.sort), col(tables.Product.key))
         .offset((query.page - 1) * query.size)
         .limit(query.size)
     )
@@ -107,10 +109,13 @@ def _bare(name: str) -> str:
     return name
 
 
-def search_text(parts: Iterable[str]) -> str:
-    """What `Product.search` holds: folded words, each after a space, so that a word's beginning can be found."""
-    words = dict.fromkeys(word for part in parts for word in fold(part).split())
-    return " " + " ".join(words)
+def search_text(names: Iterable[str], rest: Iterable[str]) -> str:
+    """What `Product.search` holds: folded words, each after a space, the product's own names on the first line."""
+    return "\n".join("".join(f" {word}" for word in _folded(parts)) for parts in (names, rest))
+
+
+def _folded(parts: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(word for part in parts for word in fold(part).split())
 
 
 def sort_bytes(name: str) -> bytes:
@@ -139,16 +144,29 @@ def _narrowed(query: Selected, wanted: list[ColumnElement[bool]]) -> Selected:
 
 def _conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    for word in fold(query.words).split()[:MAX_WORDS]:
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        wanted.append(col(tables.Product.search).like(f"% {escaped}%", escape="\\"))
+    wanted += [_has(word) for word in _words(query)]
     if query.province:
         wanted.append(col(tables.Producer.province_code) == query.province)
     if query.group:
         wanted.append(col(tables.Product.group_no) == query.group)
     if query.stars:
         wanted.append(_holds(query.stars, today))
-    return wanted or [or_(literal(True))]
+    return wanted
+
+
+def _words(query: Query) -> list[str]:
+    return list(_folded([query.words]))[:MAX_WORDS]
+
+
+def _has(word: str, behind: str = "") -> ColumnElement[bool]:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return col(tables.Product.search).like(f"% {escaped}%{behind}", escape="\\")
+
+
+def _named_so(query: Query) -> ColumnElement[int]:
+    """0 for products whose own name has all the words, so that they stand before the maker's other products."""
+    words = _words(query)
+    return case((and_(*(_has(word, "\n%") for word in words)), 0), else_=1) if words else literal(0)
 
 
 def _holds(stars: int, today: date) -> ColumnElement[bool]:
@@ -162,7 +180,7 @@ def _in_force(today: date) -> ColumnElement[bool]:
     return and_(
         col(tables.Certificate.product_id) == col(tables.Product.id),
         col(tables.Certificate.state) == str(facts.CertificateState.IN_FORCE),
-        col(tables.Certificate.potential).is_(False),
+        col(tables.Certificate.potential) == literal(False, Flag()),
         col(tables.Certificate.valid_from) <= today,
         col(tables.Certificate.valid_to) >= today,
     )

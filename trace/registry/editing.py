@@ -290,7 +290,7 @@ def _index(session: Session, product: tables.Product, producer: tables.Producer)
     )
     names = [text.name for text in sorted(texts, key=lambda text: text.lang != "vi")]
     place = (producer.commune, producer.province, producer.detail, producer.formerly)
-    product.search = search_text((*names, product.brand, producer.name, *place, *keys))
+    product.search = search_text((*names, product.brand), (producer.name, *place, *keys))
     product.sort = sort_bytes(names[0]) if names else b""
     session.add(product)
     session.flush()
