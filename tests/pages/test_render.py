@@ -18,6 +18,7 @@ from ocop.trace.pages.story_page import page_key, story_view
 from ocop.trace.pages.views import SLOTS, ItemValues, item_values
 
 VOID = {"meta", "link", "img", "input", "source", "br", "path", "circle", "rect"}
+WRITABLE = st.characters(codec="utf-8", exclude_characters="\ufdd0\ufdd1")
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -116,11 +117,7 @@ def test_a_prepared_page_serves_every_scan_with_its_key(samples, renderer):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-@given(
-    texts=st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters="\ufdd0\ufdd1")), min_size=8, max_size=8
-    )
-)
+@given(texts=st.lists(st.text(WRITABLE, min_size=1), min_size=8, max_size=8))
 def test_slot_values_are_escaped_as_the_templates_escape(samples, renderer, texts):
     values = ItemValues(*texts)
     scan = samples.scans["code-code_issued"]
