@@ -155,7 +155,7 @@ def issue(
 def find_issued(session: Session, key: str, lot: str) -> Issued:
     """A batch that was issued earlier, to print it. Raises `Unknown`."""
     wanted = select(Batch, Issuer.code).join(Issuer, col(Issuer.id) == Batch.issuer_id)
-    row = session.execute(wanted.where(Batch.key == key, Batch.lot == lot)).tuples().first()
+    row = session.execute(wanted.where(Batch.key == key, Batch.lot == lot)).first()
     if row is None or row[0].position is None:
         raise Unknown("batch", f"{key} lot {lot}", "issue it first")
     return _issued(row[0], row[1])
@@ -227,7 +227,7 @@ def _check(request: IssueRequest) -> None:
 def _earlier(session: Session, request: IssueRequest) -> Issued | None:
     """The batch an earlier request with this idempotency key made. Raises `IdempotencyConflict`."""
     wanted = select(Batch, Issuer.code).join(Issuer, col(Issuer.id) == Batch.issuer_id)
-    row = session.execute(wanted.where(Batch.idempotency_key == request.idempotency_key)).tuples().first()
+    row = session.execute(wanted.where(Batch.idempotency_key == request.idempotency_key)).first()
     if row is None:
         return None
     batch, issuer = row

@@ -169,7 +169,7 @@ def examine(session: Session) -> tuple[str, ...]:
     state = State()
     assigned: _Facts = {}
     acts: _Facts = {}
-    times = dict(session.execute(select(LedgerEntry.position, LedgerEntry.at)).tuples().all())
+    times = dict(session.execute(select(LedgerEntry.position, LedgerEntry.at)).all())
     try:
         for position, data in read(session):
             entry = state.apply_bytes(position, data)
@@ -238,7 +238,7 @@ def _keys(session: Session) -> _Facts:
     wanted = select(Issuer.code, SigningKey).join(Issuer, col(Issuer.id) == SigningKey.issuer_id)
     return {
         (code, key.number): (key.public, key.position, key.state, key.cutoff)
-        for code, key in session.execute(wanted).tuples()
+        for code, key in session.execute(wanted)
     }
 
 
@@ -253,7 +253,7 @@ def _batches(session: Session) -> _Facts:
     wanted = select(Batch, Issuer.code).join(Issuer, col(Issuer.id) == Batch.issuer_id)
     return {
         (b.key, b.lot): (b.position, code, b.key_number, b.level, b.first, b.last, b.made, b.released_at)
-        for b, code in session.execute(wanted.where(Batch.state == "entered")).tuples()
+        for b, code in session.execute(wanted.where(Batch.state == "entered"))
     }
 
 
@@ -270,7 +270,7 @@ def _withdrawals(session: Session) -> _Facts:
         .join(Batch, col(Batch.id) == SerialRange.batch_id)
         .where(SerialRange.kind == "withdrawn", col(SerialRange.undone_id).is_(None))
     )
-    rows = session.execute(wanted).tuples()
+    rows = session.execute(wanted)
     return {position: (key, lot, gone.first, gone.last) for position, key, lot, gone in rows}
 
 
