@@ -67,6 +67,16 @@ def test_the_curves_are_the_published_ones(curve: Curve) -> None:
     assert curve.multiply(curve.n - 1, curve.generator) == (curve.generator[0], curve.p - curve.generator[1])
 
 
+@pytest.mark.parametrize("curve", [SECP128R1, SECP224R1])
+def test_sums_of_equal_and_of_opposite_points_come_out_right(curve: Curve) -> None:
+    g = curve.generator
+    opposite = (g[0], curve.p - g[1])
+    assert curve.combine(1, g, 1, g) == curve.multiply(2, g)
+    assert curve.combine(5, g, 6, g) == curve.multiply(11, g)
+    assert curve.combine(1, g, 1, opposite) is None
+    assert curve.combine(5, g, 2, opposite) == curve.multiply(3, g)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.binary(min_size=7, max_size=7), st.booleans())
 def test_our_arithmetic_and_pyca_agree_on_secp224r1(uid: bytes, altered: bool) -> None:

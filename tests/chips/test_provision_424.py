@@ -3,17 +3,24 @@
 from typing import Any
 
 import pytest
+from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import SimulatedReader, blank_424, load, save, simulated_maker
 from ocop.hardware.simulator_ntag424 import Ntag424
 from ocop.hardware.simulator_ntag424_files import CardFile
 from ocop.trace.tags import ntag424_commands as do
 from ocop.trace.tags import ntag424_flows as flows
 from ocop.trace.tags import sun
-from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, advance, seeded
+from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, Step, advance, seeded
 from ocop.trace.tags.errors import BadAnswer, ChipError, WrongChip
 from ocop.trace.tags.link import AlreadyWritten
 from ocop.trace.tags.ndef import encode_uri, to_type4
-from ocop.trace.tags.ntag424 import NDEF_FILE_ID, AuthenticationDelayed, AuthenticationFailed, NotPermitted
+from ocop.trace.tags.ntag424 import (
+    NDEF_FILE_ID,
+    AuthenticationDelayed,
+    AuthenticationFailed,
+    NotPermitted,
+    template,
+)
 from ocop.trace.tags.originality import SECP224R1, NotOriginal
 from ocop.trace.tags.secure import SecureError
 
@@ -289,6 +296,43 @@ def test_an_answer_from_a_hostile_station_ends_in_our_error(desk: Any) -> None:
                 advance(desk().provision_424(b"seed"), [*honest[:at], bad])
             except (ChipError, SecureError):
                 continue
+
+
+def test_settings_that_are_there_already_are_not_set_again(
+    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
+) -> None:
+    log: list[Exchange] = []
+    run(desk().provision_424(), reader, log)
+    steps = [exchange.step for exchange in log]
+    chip = blank_424(b"one")
+    reader = SimulatedReader(chip)
+    reader.cut_after(steps.index(Step.KEY_3))
+    with pytest.raises(ChipLost):
+        run(desk().provision_424(), reader)
+    log.clear()
+    reader.place(chip)
+    run(desk().provision_424(b"again"), reader, log)
+    changed = list(dict.fromkeys(exchange.step for exchange in log if exchange.step.changes))
+    assert changed == [Step.WRITE, Step.KEY_3, Step.KEY_4, Step.KEY_0]
+
+
+def test_a_link_read_back_is_accepted_from_this_chip_and_key_only(desk: Any, base: str) -> None:
+    uid = bytes.fromhex("04de5f1eacc040")
+    keys, made = desk().chip_keys(uid), template(base)
+
+    def read_back(mac_key: bytes, shown: bytes, static: str = base) -> str:
+        mac = sun.mac(mac_key, shown, 1).hex().upper()
+        return f"{static}&m={sun.Mirror(shown, 1).text()}&c={mac}"
+
+    assert flows.check_link(read_back(keys.keys[2], uid), uid, keys, made).counter == 1
+    with pytest.raises(sun.FalseMac):
+        flows.check_link(read_back(bytes(16), uid), uid, keys, made)
+    other = bytes.fromhex("04de5f1eacc041")
+    with pytest.raises(BadAnswer, match="expected the UID 04DE5F1EACC040 in the link, got 04DE5F1EACC041"):
+        flows.check_link(read_back(keys.keys[2], other), uid, keys, made)
+    for link in ("", base, made.link[:-20], read_back(keys.keys[2], uid, base + "B")):
+        with pytest.raises(BadAnswer, match="read back"):
+            flows.check_link(link, uid, keys, made)
 
 
 def test_the_representation_of_keys_does_not_show_them(desk: Any) -> None:

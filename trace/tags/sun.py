@@ -20,7 +20,7 @@ import re
 from typing import Final, NamedTuple
 
 from ocop.trace.tags.errors import ChipError
-from ocop.trace.tags.secure import MAC_LENGTH, UID_LENGTH, SecureError, cmac
+from ocop.trace.tags.secure import UID_LENGTH, SecureError, cmac
 
 MIRROR_LENGTH: Final = 21
 MAC_TEXT_LENGTH: Final = 16
@@ -78,5 +78,5 @@ def mac(key: bytes, uid: bytes, counter: int) -> bytes:
 
 def check(key: bytes, uid: bytes, counter: int, presented: bytes) -> None:
     """Raises FalseMac unless `presented` (8 bytes) is the MAC of this key, UID and counter. Constant time."""
-    if len(presented) != MAC_LENGTH or not hmac.compare_digest(mac(key, uid, counter), presented):
+    if not hmac.compare_digest(mac(key, uid, counter), presented):
         raise FalseMac
