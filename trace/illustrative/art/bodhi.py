@@ -108,8 +108,8 @@ def hero(c: Canvas) -> None:
         ((10, 30), 34, 30, "#b8705a"), ((c.w - 8, 22), 34, 140, "#7fb5a0"), ((c.w - 22, 92), 32, -150, "#c98f4e"),
         ((14, 96), 30, -35, "#86a8bd"),
     ):  # fmt: skip
-        _leaf(c, at, size, angle, tone, 7, 0.1)
-    _leaf(c, (c.w * 0.5, 10), 84, 90, GOLD, 11, 0.2)
+        _leaf(c, at, size, angle, tone, 5, 0.1)
+    _leaf(c, (c.w * 0.5, 10), 84, 90, GOLD, 10, 0.2)
     for place in scatter(c, (c.w / 2, 50), c.w / 2, 48, 60):
         c.dot(place, c.random(0.1, 0.35), "#f3dfae")
 

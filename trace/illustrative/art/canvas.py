@@ -24,8 +24,10 @@ Colour = str | tuple[int, int, int]
 Rgb = tuple[int, int, int]
 
 OVERSAMPLING = 2
-SHADOW_SHRINK = 8
+SHRINK = 8
+TILE = 24
 GRAIN = 2.2
+GREY = 128
 LABEL = "Minh họa"
 
 
@@ -74,8 +76,8 @@ class Canvas:
         left, upper, right, lower = self._bounds(points)
         if right <= left or lower <= upper:
             return
-        mask = Image.new("L", (right - left, lower - upper))
-        ImageDraw.Draw(mask).polygon([(x - left, y - upper) for x, y in points], fill=255)
+        mask = Image.new("1", (right - left, lower - upper))
+        ImageDraw.Draw(mask).polygon([(x - left, y - upper) for x, y in points], fill=1)
         height = max(y for _, y in points) - min(y for _, y in points)
         span = (
             (upper - min(y for _, y in points)) / max(height, 1),
@@ -117,30 +119,26 @@ class Canvas:
 
     def veil(self, outline: Outline, colour: Colour, strength: float, blur: float = 0.0) -> None:
         """A see-through shape, blurred by `blur` units: mist, steam, a gleam, the shade of an edge."""
-        shrink = SHADOW_SHRINK if blur else 1
         points = self._pixels(outline)
-        left, upper, right, lower = self._bounds(points, round(2.5 * blur * self._scale))
-        if right - left < shrink or lower - upper < shrink:
-            return
-        small = Image.new("L", ((right - left) // shrink + 1, (lower - upper) // shrink + 1))
-        spots = [((x - left) / shrink, (y - upper) / shrink) for x, y in points]
-        ImageDraw.Draw(small).polygon(spots, fill=round(255 * strength))
         if blur:
-            small = small.filter(ImageFilter.GaussianBlur(blur * self._scale / shrink))
-        mask = small.resize((right - left, lower - upper), Image.Resampling.BILINEAR) if blur else small
-        self._image.paste(rgb(colour), (left, upper, left + mask.width, upper + mask.height), mask)
+            self._soft(points, colour, strength, blur)
+            return
+        left, upper, right, lower = self._bounds(points)
+        mask = Image.new("L", (max(1, right - left), max(1, lower - upper)))
+        ImageDraw.Draw(mask).polygon([(x - left, y - upper) for x, y in points], fill=round(255 * strength))
+        self._image.paste(rgb(colour), (left, upper), mask)
 
     def shade(self, outline: Outline, inner: Outline, colour: Colour, strength: float, blur: float) -> None:
         """A veil of the shape `inner` that stays inside `outline`: the dark side of a round thing."""
         points, inside = self._pixels(outline), self._pixels(inner)
         left, upper, right, lower = self._bounds(points)
-        if right - left < SHADOW_SHRINK or lower - upper < SHADOW_SHRINK:
+        if right - left < SHRINK or lower - upper < SHRINK:
             return
         size = (right - left, lower - upper)
-        soft = Image.new("L", (size[0] // SHADOW_SHRINK + 1, size[1] // SHADOW_SHRINK + 1))
-        spots = [((x - left) / SHADOW_SHRINK, (y - upper) / SHADOW_SHRINK) for x, y in inside]
+        soft = Image.new("L", (size[0] // SHRINK + 1, size[1] // SHRINK + 1))
+        spots = [((x - left) / SHRINK, (y - upper) / SHRINK) for x, y in inside]
         ImageDraw.Draw(soft).polygon(spots, fill=round(255 * strength))
-        soft = soft.filter(ImageFilter.GaussianBlur(blur * self._scale / SHADOW_SHRINK))
+        soft = soft.filter(ImageFilter.GaussianBlur(blur * self._scale / SHRINK))
         hard = Image.new("L", size)
         ImageDraw.Draw(hard).polygon([(x - left, y - upper) for x, y in points], fill=255)
         mask = ImageChops.multiply(soft.resize(size, Image.Resampling.BILINEAR), hard)
@@ -149,8 +147,7 @@ class Canvas:
     def finish(self) -> Image.Image:
         """The picture at its size, with grain and its label."""
         image = self._image.reduce(OVERSAMPLING)
-        grain = _grain(image.size)
-        image = ImageChops.subtract(ImageChops.add(image, grain[0]), grain[1])
+        image = ImageChops.add(image, _grain(image.size), 1, -GREY)
         _label(image)
         return image
 
@@ -167,8 +164,46 @@ class Canvas:
         )
 
     def _shadow(self, points: list[Point], off: float) -> None:
-        moved = [(x / self._scale + off * 0.35, y / self._scale + off) for x, y in points]
-        self.veil(moved, "#1d1410", 0.34, off * 0.8)
+        shift = off * self._scale
+        moved = [(x + shift * 0.35, y + shift) for x, y in points]
+        self._soft(moved, "#1d1410", 0.34, off * 0.8, covered=points)
+
+    def _soft(
+        self,
+        points: list[Point],
+        colour: Colour,
+        strength: float,
+        blur: float,
+        covered: list[Point] | None = None,
+    ) -> None:
+        """Blend a blurred shape in, computed small. What a paper laid on it covers need not be blended."""
+        left, upper, right, lower = self._bounds(points, round(2.5 * blur * self._scale))
+        if right - left < SHRINK or lower - upper < SHRINK:
+            return
+        small = Image.new("L", ((right - left) // SHRINK + 1, (lower - upper) // SHRINK + 1))
+        spots = [((x - left) / SHRINK, (y - upper) / SHRINK) for x, y in points]
+        ImageDraw.Draw(small).polygon(spots, fill=round(255 * strength))
+        small = small.filter(ImageFilter.GaussianBlur(blur * self._scale / SHRINK))
+        seen = small
+        if covered and min(small.size) > TILE:
+            cover = Image.new("L", small.size, 255)
+            spots = [((x - left) / SHRINK, (y - upper) / SHRINK) for x, y in covered]
+            ImageDraw.Draw(cover).polygon(spots, fill=0)
+            seen = ImageChops.darker(small, cover.filter(ImageFilter.MaxFilter(5)))
+        self._blend_tiles(small, seen, colour, (left, upper))
+
+    def _blend_tiles(
+        self, small: Image.Image, seen: Image.Image, colour: Colour, at: tuple[int, int]
+    ) -> None:
+        """Blend `colour` in by the small mask, leaving out the tiles where nothing of it is seen."""
+        for y in range(0, small.height, TILE):
+            for x in range(0, small.width, TILE):
+                area = (x, y, min(x + TILE, small.width), min(y + TILE, small.height))
+                if seen.crop(area).getbbox() is None:
+                    continue
+                size = (area[2] - x) * SHRINK, (area[3] - y) * SHRINK
+                mask = small.resize(size, Image.Resampling.BILINEAR, box=area)
+                self._image.paste(rgb(colour), (at[0] + x * SHRINK, at[1] + y * SHRINK), mask)
 
 
 def _gradient(size: tuple[int, int], *colours: Colour) -> Image.Image:
@@ -188,14 +223,12 @@ def _disc() -> Image.Image:
 
 
 @cache
-def _grain(size: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
-    """What the grain adds and what it takes away, as two pictures."""
+def _grain(size: tuple[int, int]) -> Image.Image:
+    """Noise around the middle grey."""
     noise = np.random.default_rng(7).normal(0, 1, (size[1] // 2 + 1, size[0] // 2 + 1)).astype(np.float32)
     soft = Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
-    level = np.rint(np.asarray(soft) * GRAIN)
-    halves = (np.clip(level, 0, 12), np.clip(-level, 0, 12))
-    more, less = (Image.fromarray(half.astype(np.uint8)) for half in halves)
-    return Image.merge("RGB", (more,) * 3), Image.merge("RGB", (less,) * 3)
+    level = np.clip(np.rint(np.asarray(soft) * GRAIN), -12, 12) + GREY
+    return Image.merge("RGB", (Image.fromarray(level.astype(np.uint8)),) * 3)
 
 
 @cache

@@ -4,28 +4,40 @@ from math import cos, radians, sin
 
 from ocop.trace.illustrative.art.canvas import Canvas, mix
 from ocop.trace.illustrative.art.motifs import basket, boards, cloth, hill, moon, plant_leaf, scatter, sun
-from ocop.trace.illustrative.art.shapes import Point, box, oval, placed, smooth
+from ocop.trace.illustrative.art.shapes import Outline, Point, box, oval, placed, smooth
 
 LEAF = ("#6f9f4a", "#2f6136")
 RED = ("#e2574c", "#a81f2d")
+
+
+def _scale(at: Point, wide: float, tall: float) -> Outline:
+    """A six-sided scale of the skin."""
+    x, y = at
+    return [
+        (x, y - tall), (x + wide, y - tall * 0.45), (x + wide, y + tall * 0.45), (x, y + tall),
+        (x - wide, y + tall * 0.45), (x - wide, y - tall * 0.45),
+    ]  # fmt: skip
 
 
 def fruit(c: Canvas, at: Point, r: float, shadow: float = 0.5, scales: int = 5) -> None:
     """One lychee: red, with flat scales in rows and a soft gleam."""
     body = oval(at, r, r * 1.06)
     c.cut(body, *RED, shadow=shadow)
+    pale, dark = mix(RED[0], "#ffb09a", 0.3), mix(RED[1], "#3a0610", 0.2)
+    step = 150 / (2 * scales)
     for row in range(-scales, scales + 1):
-        y = row / (scales + 0.6)
+        y = sin(radians(row * 84 / (scales + 0.5)))
         half = (1 - y * y) ** 0.5
-        count = max(2, round(scales * 1.7 * half))
-        for i in range(count):
-            x = half * sin(radians(-78 + 156 * (i + 0.5 * (row % 2)) / count))
-            size = r / scales * 0.42 * (1 - 0.5 * x * x) ** 0.5
-            spot = (at[0] + x * r * 0.96, at[1] + y * r)
-            c.line(
-                oval(spot, size, size * 0.9, 0, 200, 340), max(0.1, r * 0.018), mix(RED[0], "#ffb09a", 0.35)
+        for k in range(2 * scales + row % 2):
+            turn = radians(-75 + step * (k + 0.5 - 0.5 * (row % 2)))
+            wide, tall = r * half * cos(turn) * radians(step) * 0.46, r * half * 0.8 / scales
+            spot = (at[0] + r * half * sin(turn), at[1] + r * 1.03 * y)
+            tone = mix(*RED, 0.5 + 0.5 * y)
+            c.cut(_scale(spot, wide, tall), mix(tone, dark, 0.55))
+            c.cut(
+                _scale((spot[0] - wide * 0.12, spot[1] - tall * 0.16), wide * 0.78, tall * 0.74),
+                mix(tone, pale, 0.45),
             )
-            c.line(oval(spot, size, size * 0.9, 0, 20, 160), max(0.1, r * 0.02), mix(RED[1], "#3a0610", 0.25))
     c.shade(body, oval((at[0] + r * 0.5, at[1] + r * 0.6), r, r * 0.8), "#4a0512", 0.5, r * 0.22)
     c.veil(
         oval((at[0] - r * 0.36, at[1] - r * 0.42), r * 0.26, r * 0.16, -30),
@@ -58,7 +70,7 @@ def cluster(c: Canvas, at: Point, r: float, shadow: float = 0.5) -> None:
             "#7a5a35",
         )
     for dx, dy in spots:
-        fruit(c, (x + dx * r, y + dy * r), r, shadow, 5 if r > 4 else 3)
+        fruit(c, (x + dx * r, y + dy * r), r, shadow, 4)
 
 
 def spray(c: Canvas, at: Point, size: float, angles: tuple[float, ...]) -> None:

@@ -99,8 +99,9 @@ def vase(
     )
     ring = mirrored([(at[0] + foot * 1.02, at[1] - height * 0.03), (at[0] + foot * 0.94, at[1])], at[0])
     c.cut(ring, *CLAY)
-    c.cut(oval((at[0], at[1] - height), mouth, mouth * 0.26), mix(colours[0], "#7a4a2a", 0.55), "#7a4a2a")
-    c.cut(oval((at[0], at[1] - height * 0.998), mouth * 0.84, mouth * 0.19), "#2b3a35", "#4d635b")
+    lip, depth = ("#7a4a2a", ("#2b3a35", "#4d635b")) if cracks else (colours[1], ("#6b4a30", "#96704c"))
+    c.cut(oval((at[0], at[1] - height), mouth, mouth * 0.26), mix(colours[0], lip, 0.55), lip)
+    c.cut(oval((at[0], at[1] - height * 0.998), mouth * 0.84, mouth * 0.19), *depth)
 
 
 def _branch(c: Canvas, path: list[Point], width: float, blossoms: int) -> None:
@@ -150,11 +151,11 @@ def sign_foot(c: Canvas) -> None:
     c.line(smooth(spiral, steps=3), 0.6, "#94683f")
     c.line(oval((50, 50), 9, 9, -60, 20, 160), 1.5, "#5f3b20")
     c.line([(50 + 9 * cos(radians(a)), 50 + 9 * sin(radians(a))) for a in (-40, 100)], 0.8, "#5f3b20")
-    for place in scatter_grains(c):
+    for place in _grains(c):
         c.dot(place, c.random(0.15, 0.4), mix("#8a6038", "#f0d9b4", c.random(0, 1)))
 
 
-def scatter_grains(c: Canvas) -> list[Point]:
+def _grains(c: Canvas) -> list[Point]:
     """Grains of bare clay on the ring of the foot."""
     return [
         (50 + r * cos(a), 50 + r * sin(a))
@@ -177,19 +178,19 @@ def sign_lip(c: Canvas) -> None:
 
 def step_throw(c: Canvas) -> None:
     """Step 1: raw clay on the wheel."""
-    c.sky("#e8d3b0", "#cfae80", "#a97f54")
-    c.veil(oval((68, 88), 52, 9), "#1d1410", 0.5, blur=2)
+    c.sky("#ecdab9", "#dcc096", "#c9a476")
+    table(c, 90, "#96704c", "#6b4a30")
+    c.veil(oval((68, 95), 52, 5), "#1d1410", 0.5, blur=2)
     c.cut(box(56, 82, 80, 104), "#6b4a33", "#3f2a1c")
     c.cut(oval((68, 84), 46, 12), "#5d4230", "#3d2a1d", shadow=1.4)
     c.cut(oval((68, 80), 46, 12), "#a98660", "#84623f", shadow=0.6)
     for r in (40, 32, 26):
         c.line(oval((68, 80), r, r * 0.26), 0.3, "#c9a67c")
     vase(c, (68, 82), 60, "plum", ("#e6cdb0", "#b38c68"), 0)
-    for t in range(11):
-        y = 34 + t * 4.2
-        half = 22 * sin(min(pi, 0.35 + t * 0.24)) + 1
-        c.line(oval((68, y), half * 0.9, 2.0, 0, 20, 160), 0.25, "#a07a56")
-    for x, y in ((22, 84), (112, 90)):
+    profile = _profile((68, 82), 60, "plum")
+    for x, y in profile[14:-4:3]:
+        c.line(oval((68, y), (x - 68) * 0.97, 2.2, 0, 12, 168), 0.25, "#a07a56")
+    for x, y in ((18, 98), (119, 97)):
         c.cut(
             smooth([(x - 12, y), (x - 9, y - 9), (x, y - 12), (x + 10, y - 8), (x + 12, y)], closed=True),
             "#dcbf9c",

@@ -4,6 +4,7 @@ A point is (x, y) in canvas units: the picture is 100 high, y grows downwards. A
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import cos, pi, radians, sin
 
 Point = tuple[float, float]
@@ -41,9 +42,18 @@ def oval(
     at: Point, rx: float, ry: float, angle: float = 0.0, start: float = 0.0, end: float = 360.0
 ) -> Outline:
     """An ellipse, or its arc from `start` to `end` (degrees, 0 = right, 90 = down)."""
+    arc = _arc(start, end)
+    if not angle:
+        return [(at[0] + rx * x, at[1] + ry * y) for x, y in arc]
+    return placed([(rx * x, ry * y) for x, y in arc], at, angle)
+
+
+@lru_cache(maxsize=256)
+def _arc(start: float, end: float) -> tuple[Point, ...]:
+    """A piece of the unit circle, a point every five degrees."""
     count = max(8, int(abs(end - start) / 5))
-    arc = [radians(start + (end - start) * i / count) for i in range(count + 1)]
-    return placed([(rx * cos(a), ry * sin(a)) for a in arc], at, angle)
+    turns = [radians(start + (end - start) * i / count) for i in range(count + 1)]
+    return tuple((cos(turn), sin(turn)) for turn in turns)
 
 
 def leaf(at: Point, length: float, width: float, angle: float, bend: float = 0.0) -> Outline:
