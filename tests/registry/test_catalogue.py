@@ -52,34 +52,34 @@ def shop(
     return store
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("tra huong van", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
-        ("TRÀ HƯƠNG VÂN", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
-        ("huong tra tan cuong", ["Đường phên 100 %", "Ổi Khánh Hoà", "Trà Hương Vân"]),
-        ("hương vân", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
-        ("khánh hòa", ["Ổi Khánh Hoà"]),
-        ("khanh hoa", ["Ổi Khánh Hoà"]),
-        ("nghe an", ["Võng gai"]),
-        ("huyện tân kỳ", ["Võng gai"]),
-        ("to hop tac", ["Võng gai"]),
-        ("09521234543213", ["Trà Hương Vân"]),
-        ("hương vân tea", ["Trà Hương Vân"]),
-        ("đuong", ["Đường phên 100 %"]),
-        ("uong", []),
-        ("100 %", ["Đường phên 100 %"]),
-        ("trà' OR 1=1 --", []),
-        ("", ["Đường phên 100 %", "Ổi Khánh Hoà", "Trà Hương Vân", "Võng gai"]),
-    ],
+FOUND = (
+    ("tra huong van", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
+    ("TRÀ HƯƠNG VÂN", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
+    ("huong tra tan cuong", ["Đường phên 100 %", "Ổi Khánh Hoà", "Trà Hương Vân"]),
+    ("hương vân", ["Trà Hương Vân", "Đường phên 100 %", "Ổi Khánh Hoà"]),
+    ("khánh hòa", ["Ổi Khánh Hoà"]),
+    ("khanh hoa", ["Ổi Khánh Hoà"]),
+    ("nghe an", ["Võng gai"]),
+    ("huyện tân kỳ", ["Võng gai"]),
+    ("to hop tac", ["Võng gai"]),
+    ("09521234543213", ["Trà Hương Vân"]),
+    ("hương vân tea", ["Trà Hương Vân"]),
+    ("đuong", ["Đường phên 100 %"]),
+    ("uong", []),
+    ("100 %", ["Đường phên 100 %"]),
+    ("trà' OR 1=1 --", []),
+    ("", ["Đường phên 100 %", "Ổi Khánh Hoà", "Trà Hương Vân", "Võng gai"]),
 )
-def test_search_finds_what_was_meant(words: str, found: list[str], shop: Store) -> None:
-    assert names(shop, Query(words)) == found
 
 
-@pytest.mark.parametrize("sign", ["%", "_", "\\", "'"])
-def test_a_sign_is_no_wildcard(sign: str, shop: Store) -> None:
-    assert names(shop, Query(f"v{sign}g")) == []
+def test_search_finds_what_was_meant(shop: Store) -> None:
+    for words, found in FOUND:
+        assert names(shop, Query(words)) == found, words
+
+
+def test_a_sign_is_no_wildcard(shop: Store) -> None:
+    for sign in "%_\\'":
+        assert names(shop, Query(f"v{sign}g")) == [], sign
 
 
 def test_search_follows_a_maker_who_was_renamed(

@@ -95,11 +95,11 @@ def test_two_products_are_never_made_one(
     ],
 )
 def test_a_product_that_can_not_be_right_is_refused(
-    change: dict[str, object], said: str, store: Store, saved: Saved, product: facts.Product
+    change: dict[str, object], said: str, sqlite_store: Store, saved: Saved, product: facts.Product
 ) -> None:
     with pytest.raises(BadValue, match=said):
-        saved(store, replace(product, **change))  # type: ignore[arg-type]
-    with store.read() as session:
+        saved(sqlite_store, replace(product, **change))  # type: ignore[arg-type]
+    with sqlite_store.read() as session:
         assert product_facts(session, GTIN, 1, State()) is None
 
 
@@ -114,10 +114,10 @@ def test_a_product_that_can_not_be_right_is_refused(
     ],
 )
 def test_a_producer_that_can_not_be_right_is_refused(
-    change: dict[str, object], said: str, store: Store, maker: facts.Producer
+    change: dict[str, object], said: str, sqlite_store: Store, maker: facts.Producer
 ) -> None:
     def act() -> None:
-        with store.begin() as session:
+        with sqlite_store.begin() as session:
             editing.save_producer(session, replace(maker, **change))  # type: ignore[arg-type]
 
     with pytest.raises(BadValue, match=said):
@@ -176,10 +176,10 @@ def test_a_withdrawn_star_says_since_when_and_why(store: Store, saved: Saved, pr
     ],
 )
 def test_a_certificate_that_can_not_be_right_is_refused(
-    change: dict[str, object], said: str, store: Store, saved: Saved, product: facts.Product
+    change: dict[str, object], said: str, sqlite_store: Store, saved: Saved, product: facts.Product
 ) -> None:
-    saved(store, replace(product, certificates=()))
-    with pytest.raises(BadValue, match=said), store.begin() as session:
+    saved(sqlite_store, replace(product, certificates=()))
+    with pytest.raises(BadValue, match=said), sqlite_store.begin() as session:
         editing.save_certificate(session, GTIN, replace(product.certificates[0], **change))  # type: ignore[arg-type]
 
 
@@ -263,11 +263,11 @@ def test_a_revision_that_is_not_there_can_not_be_checked(
     ],
 )
 def test_a_story_that_can_not_be_right_is_refused(
-    change: dict[str, object], said: str, store: Store, saved: Saved, product: facts.Product
+    change: dict[str, object], said: str, sqlite_store: Store, saved: Saved, product: facts.Product
 ) -> None:
-    saved(store, product)
+    saved(sqlite_store, product)
     with pytest.raises(BadValue, match=said):
-        revise(store, replace(product.stories["vi"], **change))  # type: ignore[arg-type]
+        revise(sqlite_store, replace(product.stories["vi"], **change))  # type: ignore[arg-type]
 
 
 def test_a_phone_shows_with_a_consent_and_not_without(

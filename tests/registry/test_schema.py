@@ -136,16 +136,19 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("what", ROWS)
-def test_the_database_itself_refuses(what: str, store: Store) -> None:
+def test_the_database_itself_refuses(store: Store) -> None:
     fill(store)
 
-    def act() -> None:
+    def act(statement: str) -> None:
         with store.begin() as session:
-            session.execute(text(ROWS[what]))
+            session.execute(text(statement))
 
-    with pytest.raises(Conflict):
-        act()
+    for what, statement in ROWS.items():
+        try:
+            act(statement)
+        except Conflict:
+            continue
+        pytest.fail(f"the database took {what}")
 
 
 def fill(store: Store) -> None:
@@ -211,12 +214,12 @@ def test_a_moment_comes_back_in_utc_and_a_day_as_a_day(store: Store) -> None:
     ],
 )
 def test_a_value_that_does_not_fit_never_reaches_the_database(
-    value: dict[str, object], said: str, store: Store
+    value: dict[str, object], said: str, sqlite_store: Store
 ) -> None:
     row = {"code": "a", "name": "x", "province_code": "19", "created_at": NOW} | value
 
     def act() -> None:
-        with store.begin() as session:
+        with sqlite_store.begin() as session:
             session.add(tables.Issuer(**row))  # type: ignore[arg-type]
 
     with pytest.raises(BadValue, match=said):

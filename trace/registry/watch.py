@@ -4,7 +4,7 @@ A withdrawal, a release or a new story raises `facts_version` in the transaction
 facts and pages by that number, so that an act shows at the next scan in every worker.
 
 SQLite: `PRAGMA data_version` of a connection moves when any other connection has committed; only then is the
-row read again. Measured: 2 µs when nothing moved, 12 µs when it did.
+row read again. Measured on a busy machine: 4 µs when nothing moved, 80 µs when it did.
 
 PostgreSQL: a thread listens (LISTEN/NOTIFY) and reads the row at least every 0.5 s as well. An answer that is
 older than 1.5 s is no answer: `version()` raises, and the scan says that it can't say.
