@@ -108,7 +108,7 @@ def encode(image: Image.Image) -> tuple[list[tuple[int, int]], list[tuple[str, b
     """The sizes made and all files: `print.jpg`, and `<width>.webp` and `<width>.jpg` for each size."""
     large = image.copy()
     large.thumbnail((PRINT_SIDE, PRINT_SIDE), Image.Resampling.LANCZOS)
-    files = [("print.jpg", _jpeg(large, 92))]
+    files = [("print.jpg", _jpeg(large, 92, progressive=False))]
     sizes: list[tuple[int, int]] = []
     widths = [width for width in WEB_SIZES if width <= image.width] or [image.width]
     for width in reversed(widths):
@@ -141,9 +141,9 @@ def _webp(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _jpeg(image: Image.Image, quality: int, *, progressive: bool = True) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    image.save(out, "JPEG", quality=quality, optimize=True, progressive=progressive)
     return out.getvalue()
 
 
