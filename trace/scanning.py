@@ -1,9 +1,10 @@
 """The verb of a scan: from what was scanned to the three answers, without a database on the usual way (floor 3).
 
 A `Scanner` belongs to one worker. It keeps the replayed ledger, the facts of the batches scanned lately and the
-store's `facts_version`. Before each judgement it asks for that version, which costs microseconds; when an act has
+store's `facts_version`. Before a judgement it asks for that version, which costs microseconds; when an act has
 raised it, the new ledger entries are replayed and the kept facts are dropped, so that a withdrawal shows on the
-next scan in every worker.
+next scan in every worker. Requests that one turn of the event loop takes up arrived before that turn, so one
+question a turn is as good as one a request: `each_turn`.
 
 The numbered steps are those of `docs/formats.md`, "Verification": (1) to (3) are `scanned.read`, (4) to (6)
 `signing.evidence.check`, (7) to (9) `verdict.judge`.
@@ -18,11 +19,11 @@ old one and never a guess.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from threading import RLock, get_ident
 from typing import Generic, NamedTuple, TypeVar
 
-from ocop.trace.facts import BatchFacts, ProductFacts
+from ocop.trace.facts import BatchFacts, Level, ProductFacts
 from ocop.trace.gs1.identifier import Identifier
 from ocop.trace.registry import ledger_store
 from ocop.trace.registry.errors import StoreError
@@ -79,8 +80,7 @@ class Visit(NamedTuple):
     family: str
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One scan with its answers. `batch` is None for an unknown lot, then `product` may still be known.
 
     `counted` says whether it is a new scan of something in the register; `family` is the visitor's browser.
@@ -88,7 +88,6 @@ class Judged:
 
     scanned: Scanned
     verdict: Verdict
-    version: int
     batch: BatchFacts | None = None
     product: ProductFacts | None = None
     counted: bool = False
@@ -101,7 +100,9 @@ class Judged:
 
 
 class Scanner:
-    """Judges scans for one worker of the deployment named `realm`."""
+    """Judges scans for one worker of the deployment named `realm`. It belongs to one thread, the event loop's:
+    a second one could put facts back into memory that an act has just made old.
+    """
 
     def __init__(self, store: Store, realm: str, sightings: Sightings, *, restored: bool) -> None:
         self._store = store
@@ -114,6 +115,11 @@ class Scanner:
         self._batches: Kept[BatchFacts] = Kept(KEPT_BATCHES)
         self._products: Kept[ProductFacts] = Kept(KEPT_PRODUCTS)
         self._on_change: list[Callable[[], None]] = []
+        # Forms and the catalogue run in threads; the ledger is replayed by one of all at a time.
+        self._lock = RLock()
+        self._soon: Callable[[Callable[[], None]], object] | None = None
+        self._thread = 0
+        self._asked = False
 
     def close(self) -> None:
         """Give back the connection that watches the store."""
@@ -123,19 +129,42 @@ class Scanner:
         """Call `told` whenever an act has changed the facts."""
         self._on_change.append(told)
 
+    def each_turn(self, soon: Callable[[Callable[[], None]], object]) -> None:
+        """Ask the store at most once a turn of the event loop that this is called on; `soon` is its `call_soon`."""
+        self._soon, self._thread = soon, get_ident()
+
     def refresh(self) -> int:
         """Bring ledger and facts up to the store's version and return it. Raises StoreError."""
-        version = self._watch.version()
-        if version != self._version:
-            with self._store.read() as session:
-                # The version first: an act that lands while we read shows up as a change next time.
-                ledger_store.replay(session, self._state)
-            self._batches.clear()
-            self._products.clear()
-            for told in self._on_change:
-                told()
-            self._version = version
+        with self._lock:
+            version = self._watch.version()
+            if version != self._version:
+                with self._store.read() as session:
+                    # The version first: an act that lands while we read shows up as a change next time.
+                    ledger_store.replay(session, self._state)
+                self._batches.clear()
+                self._products.clear()
+                for told in self._on_change:
+                    told()
+                self._version = version
+            return version
+
+    def _current(self) -> int:
+        """As `refresh`, but what this turn of the loop has asked already is not asked again."""
+        if self._asked:
+            return self._version
+        version = self.refresh()
+        if self._soon is not None and get_ident() == self._thread:
+            self._asked = True
+            self._soon(self._forget_turn)
         return version
+
+    def _forget_turn(self) -> None:
+        self._asked = False
+
+    @property
+    def version(self) -> int:
+        """The store's version at the last refresh."""
+        return self._version
 
     @property
     def state(self) -> State:
@@ -148,26 +177,23 @@ class Scanner:
 
     def product(self, key: str) -> ProductFacts | None:
         """What is known of a product, by any key that ever worked. Raises StoreError."""
-        self.refresh()
+        version = self._current()
         kept = self._products.get(key)
         if kept is None and self._state.holders(key):
-            with self._store.read() as session:
-                kept = product_facts(session, key, self._version, self._state)
+            with self._lock, self._store.read() as session:
+                kept = product_facts(session, key, version, self._state)
             if kept is not None:
                 self._products.put(key, kept)
         return kept
 
     def batch(self, what: Identifier) -> BatchFacts | None:
         """What is known of a lot. Raises StoreError."""
-        self.refresh()
+        version = self._current()
         name = (what.key, what.lot)
         kept = self._batches.get(name)
-        if kept is None:
-            entered = self._state.batch(*name)
-            if entered is None:
-                return None
-            with self._store.read() as session:
-                kept = batch_facts(session, entered, self._version)
+        if kept is None and (entered := self._state.batch(*name)) is not None:
+            with self._lock, self._store.read() as session:
+                kept = batch_facts(session, entered, version)
             if kept is not None:
                 self._batches.put(name, kept)
         return kept
@@ -181,39 +207,48 @@ class Scanner:
         """
         what = scanned.identifier
         try:
-            version = self.refresh()
             batch = self.batch(what) if what.lot else None
             product = self.product(what.key) if batch is None else None
         except StoreError:
             evidence = Evidence(Signature.NONE, serial=what.serial, our_fault=True)
-            return Judged(scanned, judge(evidence, None, None, now), self._version)
+            return Judged(scanned, judge(evidence, None, None, now))
         signature = self._signature(scanned, batch)
-        seen = self._see(scanned, signature, visit, now) if batch or product else NOT_SEEN
+        seen = self._see(scanned, signature, visit, now, batch) if batch or product else NOT_SEEN
+        token = scanned.token
         evidence = Evidence(
             signature=signature,
-            carrier=scanned.token.carrier if scanned.token else None,
+            carrier=token.carrier if token else None,
             serial=what.serial,
             presented=scanned.uid is not None,
             often=seen.often,
             foreign_host=foreign_host,
-            key_number=scanned.token.key_number if scanned.token else None,
+            key_number=token.key_number if token else None,
         )
-        known = batch.product if batch else product.product if product else None
-        verdict = judge(evidence, known, batch.batch if batch else None, now)
-        return Judged(scanned, verdict, version, batch, product, seen.counted, visit.family if visit else "")
+        if batch is not None:
+            verdict = judge(evidence, batch.product, batch.batch, now)
+        else:
+            verdict = judge(evidence, product.product if product else None, None, now)
+        return Judged(scanned, verdict, batch, product, seen.counted, visit.family if visit else "")
 
-    def _see(self, scanned: Scanned, signature: Signature, visit: Visit | None, now: datetime) -> Seen:
-        """Count a visit. Only a code whose signature holds can make its item one that is met often."""
+    def _see(
+        self,
+        scanned: Scanned,
+        signature: Signature,
+        visit: Visit | None,
+        now: datetime,
+        batch: BatchFacts | None,
+    ) -> Seen:
+        """Count a visit. Only an item's code whose signature holds can make that item one that is met often."""
         what = scanned.identifier
         name = f"{what.key}/{what.lot}/{what.serial}"
         seconds = int(now.timestamp())
-        if signature is Signature.HOLDS:
+        if signature is Signature.HOLDS and batch is not None and batch.batch.level is Level.ITEM:
             if visit is None:
                 return Seen(False, self._sightings.often(name, seconds))
             return self._sightings.see(name, visit.network, visit.family, seconds)
         if visit is None or not scanned.has_code:
             return NOT_SEEN
-        # A false code counts as a scan once, like any other, under a name that no item has.
+        # The code of a batch, or a false one: it counts as a scan, once, and leaves no mark.
         return Seen(self._sightings.count(name, visit.network, visit.family, seconds), often=False)
 
     def _signature(self, scanned: Scanned, batch: BatchFacts | None) -> Signature:

@@ -6,8 +6,8 @@ into ASGI messages. HEAD gets the headers of GET. Bodies are read whole, up to a
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from ocop.trace.settings import Network
@@ -18,9 +18,18 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 MAX_TARGET = 2048
+MAX_FIELDS = 50
 HTML = (b"content-type", b"text/html; charset=utf-8")
 NO_STORE = (b"cache-control", b"no-store")
 PRIVATE = (b"cache-control", b"private, no-cache")
+SAFE: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    # Not `no-referrer`: a form would then come with `Origin: null`, and its origin is what we check.
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+)
 
 
 class BodyTooLarge(Exception):
@@ -31,8 +40,11 @@ class BodyTooLarge(Exception):
         super().__init__(f"expected a body of at most {limit} bytes, got more")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class BadForm(Exception):
+    """A form that none of our pages sends."""
+
+
+class Reply(NamedTuple):
     """Status, headers and body of an answer."""
 
     status: int
@@ -62,12 +74,11 @@ class Request:
         """Bytes of the request target: path, `?` and query."""
         return len(self.raw_path) + (1 + len(self.query) if self.query else 0)
 
-    def client(self, trusted: Iterable[Network]) -> str:
+    def client(self, trusted: tuple[Network, ...]) -> str:
         """The caller's address. X-Forwarded-For counts only hop by hop through trusted proxies, from the right."""
         peer = self.scope.get("client")
-        address = peer[0] if peer else ""
-        trusted = tuple(trusted)
-        if not trusted:
+        address: str = peer[0] if peer else ""
+        if not trusted or b"x-forwarded-for" not in self.headers:
             return address
         hops = [hop.strip() for hop in self.text(b"x-forwarded-for").split(",") if hop.strip()]
         while hops and _within(address, trusted):
@@ -75,6 +86,7 @@ class Request:
         return address
 
 
+@lru_cache(1024)  # a proxy's address comes with every request
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
@@ -91,13 +103,13 @@ async def send(request: Request, reply: Reply, out: Send) -> None:
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body; raises BodyTooLarge over `limit` bytes."""
+    """The whole body. Raises BodyTooLarge over `limit` bytes, BadForm when it breaks off."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
+            raise BadForm("a body that broke off")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
@@ -108,11 +120,16 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 
 def form_fields(body: bytes, allowed: Iterable[str]) -> dict[str, str]:
-    """The fields of an urlencoded form. A doubled or unknown field is dropped whole: nobody can sneak one in."""
+    """The fields of an urlencoded form. A doubled or unknown field is dropped whole: nobody can sneak one in.
+
+    Raises BadForm for more than `MAX_FIELDS` fields.
+    """
+    if body.count(b"&") >= MAX_FIELDS:
+        raise BadForm(f"more than {MAX_FIELDS} fields")
     known = set(allowed)
     seen: dict[str, str] = {}
     doubled: set[str] = set()
-    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50):
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
         if name in seen:
             doubled.add(name)
         seen[name] = value

@@ -8,7 +8,7 @@ stack trace, no file name, no text of a driver.
 import json
 from enum import Enum
 
-from ocop.trace.api.http import HTML, NO_STORE, Header, Reply, Request
+from ocop.trace.api.http import NO_STORE, SAFE, Header, Reply, Request
 from ocop.trace.api.service import Service
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.pages.phrases import negotiate
@@ -16,14 +16,6 @@ from ocop.trace.pages.site_pages import message_view
 from ocop.trace.pages.site_views import Problem
 
 PROBLEM: Header = (b"content-type", b"application/problem+json")
-SAFE: tuple[Header, ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    # Not `no-referrer`: a form would then come with `Origin: null`, and its origin is what we check.
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
-)
 API_PATHS = (b"/api/", b"/healthz", b"/.well-known/", b"/openapi.json")
 SHOWN = 80
 
@@ -80,12 +72,6 @@ def problem_json(status: int, problem: Problem) -> Reply:
     return Reply(status, (PROBLEM, NO_STORE, *SAFE), body)
 
 
-def page_headers(service: Service) -> tuple[Header, ...]:
-    """What every page carries beside its caching."""
-    csp = (b"content-security-policy", service.renderer.csp.encode("ascii"))
-    return (HTML, csp, (b"vary", b"accept-language"), *SAFE)
-
-
 def refuse(
     service: Service,
     request: Request,
@@ -105,5 +91,5 @@ def refuse(
     else:
         lang = negotiate(request.text(b"accept-language"), None)
         view = message_view(wrong.status, lang, service.settings.public_url, problem)
-        reply = Reply(wrong.status, (*page_headers(service), NO_STORE), service.renderer.page(view))
+        reply = Reply(wrong.status, (*service.page_headers, NO_STORE), service.renderer.page(view))
     return Reply(reply.status, (*reply.headers, *more), reply.body)

@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
-from ocop.trace.api.http import Reply
-from ocop.trace.api.problems import SAFE, Wrong, problem_json
+from ocop.trace.api.http import SAFE, Reply
+from ocop.trace.api.problems import Wrong, problem_json
 from ocop.trace.api.service import Service
 from ocop.trace.api.verify import verify
 from ocop.trace.gs1.digital_link import LinkError

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ocop.trace.api.http import Request
+from ocop.trace.api.http import HTML, PRIVATE, SAFE, Header, Request
+from ocop.trace.api.limits import Limits
 from ocop.trace.pages.render import PreparedPage, Renderer
 from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store
@@ -32,8 +33,16 @@ class Service:
     renderer: Renderer = field(default_factory=Renderer)
     clock: Callable[[], datetime] = utc_now
     pages: Kept[PreparedPage] = field(default_factory=lambda: Kept(KEPT_PAGES))
+    thanks: Limits = field(default_factory=lambda: Limits(most=30, seconds=60))
+    thanked: Limits = field(default_factory=lambda: Limits(most=1, seconds=24 * 3600))
+    reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
+    page_headers: tuple[Header, ...] = ()
+    story_headers: tuple[Header, ...] = ()
 
     def __post_init__(self) -> None:
+        csp = (b"content-security-policy", self.renderer.csp.encode("ascii"))
+        self.page_headers = (HTML, csp, (b"vary", b"accept-language"), *SAFE)
+        self.story_headers = (*self.page_headers, PRIVATE)
         self.scanner.on_change(self.pages.clear)
 
     def client(self, request: Request) -> str:

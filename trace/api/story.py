@@ -6,7 +6,7 @@ spent), previews, reloads, language switches, links shared from another page (`s
 """
 
 from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
-from ocop.trace.api.problems import Wrong, page_headers, refuse
+from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
@@ -64,12 +64,12 @@ def _stranger(service: Service, request: Request) -> Reply:
     lang = negotiate(request.text(b"accept-language"), None)
     values = item_values(phrases(lang), verdict, path="", query="s=0")
     view = story_view(None, verdict, lang, service.settings.public_url, values)
-    return Reply(200, (*page_headers(service), PRIVATE), service.renderer.page(view))
+    return Reply(200, (*service.page_headers, PRIVATE), service.renderer.page(view))
 
 
 def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Reply:
     what = judged.scanned.identifier
-    key = (what.key, what.lot, lang, page_key(judged.verdict))
+    key = (what.key, what.lot if judged.batch else "", lang, page_key(judged.verdict))
     page = service.pages.get(key)
     if page is None:
         page = _prepare(service, judged, lang)
@@ -78,8 +78,8 @@ def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Rep
     values = item_values(phrases(lang), judged.verdict, path=what.path, query=request.query.decode("latin-1"))
     body = page.fill(values)
     if _our_fault(judged):
-        return Reply(503, (*page_headers(service), NO_STORE, RETRY), body)
-    return Reply(200, (*page_headers(service), PRIVATE), body)
+        return Reply(503, (*service.page_headers, NO_STORE, RETRY), body)
+    return Reply(200, service.story_headers, body)
 
 
 def _prepare(service: Service, judged: Judged, lang: Lang) -> PreparedPage:

@@ -153,8 +153,14 @@ class Phrases:
 
     def moment(self, at: datetime) -> str:
         """Time and date in Viet Nam: `10:42, 23/11/2026`. `at` must know its zone."""
-        local = at.astimezone(VIET_NAM)
-        return f"{local.hour:02}:{local.minute:02}, {_date(self.lang, local.date())}"
+        return _moment(self.lang, int(at.timestamp()) // 60)
+
+
+@lru_cache(maxsize=1024)
+def _moment(lang: Lang, minutes: int) -> str:
+    """A minute, counted from 1970-01-01T00:00Z: every scan of that minute says the same."""
+    local = datetime.fromtimestamp(minutes * 60, VIET_NAM)
+    return f"{local.hour:02}:{local.minute:02}, {_date(lang, local.date())}"
 
 
 @lru_cache(maxsize=1024)

@@ -56,9 +56,11 @@ class PreparedPage:
 
     def fill(self, values: ItemValues) -> bytes:
         """The page with these values in its slots, escaped."""
+        # Escaped in one go: no value holds a NUL (`views.scrub`, canonical paths, dates).
+        escaped = str(escape("\0".join(values))).encode().split(b"\0")
         chunks = self._chunks.copy()
         for index, positions in self._places:
-            value = str(escape(values[index])).encode()
+            value = escaped[index]
             for position in positions:
                 chunks[position] = value
         return b"".join(chunks)

@@ -108,7 +108,8 @@ class Utc(TypeDecorator[datetime]):
 
 def utc_text(moment: datetime) -> str:
     """`2026-11-23T12:00:00.000000Z`: how SQLite keeps an aware moment."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # isoformat is three times as fast as strftime, and every scan row comes this way.
+    return moment.astimezone(UTC).isoformat("T", "microseconds").replace("+00:00", "Z")
 
 
 class Day(TypeDecorator[date]):
