@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from ocop.trace.api import site
 from ocop.trace.api.http import (
     MAX_TARGET,
+    BadForm,
     BodyTooLarge,
     Receive,
     Reply,
@@ -30,15 +31,17 @@ from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
 from ocop.trace.api.story import story
 from ocop.trace.gs1.digital_link import LinkError
-from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.errors import BadValue, StoreError
 from ocop.trace.settings import Settings, read_settings
+from sqlmodel import Session
 
 LOG = logging.getLogger("ocop.trace")
 
 Page = Callable[[Service, Request], Reply]
-Form = Callable[[Service, Request, bytes], Reply]
+Form = Callable[[Service, Request, bytes], site.Asked]
 
-# First part of the raw path -> page. Those in THREADED ask the database.
+# First part of the raw path -> page. Those in THREADED ask the database or the disk. Scanner, sightings and limits
+# belong to the event loop: no thread touches them.
 PAGES: dict[bytes, Page] = {
     b"story": story,
     b"": site.home,
@@ -78,6 +81,7 @@ class Edge:
             return
         running = await asyncio.to_thread(start, self._settings)
         self.service = running.service
+        self.service.scanner.each_turn(asyncio.get_running_loop().call_soon)
         sharing = asyncio.create_task(keep_sharing(running))
         try:
             yield
@@ -112,6 +116,10 @@ class Edge:
             return refuse(service, request, Wrong.LINK, error)
         except BodyTooLarge as error:
             return refuse(service, request, Wrong.TOO_LARGE, got=str(error))
+        except BadForm as error:
+            return refuse(service, request, Wrong.FORM, got=str(error))
+        except BadValue as error:
+            return refuse(service, request, Wrong.FORM, got=error.what)
         except StoreError as error:
             LOG.error("%s", error)
             return refuse(service, request, Wrong.UNAVAILABLE)
@@ -126,16 +134,25 @@ class Edge:
         if request.method == "POST" and form is not None:
             if not _same_origin(request):
                 return refuse(service, request, Wrong.ORIGIN)
-            body = await read_body(receive, site.MAX_FORM)
-            return await asyncio.to_thread(form, service, request, body)
+            asked = form(service, request, await read_body(receive, site.MAX_FORM))
+            if asked.act is not None:
+                await asyncio.to_thread(_commit, service, asked.act)
+            return asked.reply
         if request.method in {"GET", "HEAD"} and page is not None:
             if first == b"" and request.raw_path != b"/":
                 return refuse(service, request, Wrong.UNKNOWN)
             if first in THREADED:
+                if page is site.home:
+                    service.scanner.refresh()
                 return await asyncio.to_thread(page, service, request)
             return page(service, request)
         allow = GET_POST if form and page else POST_ONLY if form else GET_ONLY
         return refuse(service, request, Wrong.METHOD, allow=allow)
+
+
+def _commit(service: Service, act: Callable[[Session], object]) -> None:
+    with service.store.begin() as session:
+        act(session)
 
 
 def _same_origin(request: Request) -> bool:

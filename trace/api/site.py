@@ -1,11 +1,12 @@
 """The public pages beside the story page: catalogue, product, help, typed number, thanks, report, pictures."""
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 from urllib.parse import parse_qs, quote
 
-from ocop.trace.api.http import NO_STORE, PRIVATE, Header, Reply, Request, form_fields
-from ocop.trace.api.limits import Limits
-from ocop.trace.api.problems import SAFE, Wrong, page_headers, refuse
+from ocop.trace.api.http import NO_STORE, PRIVATE, SAFE, Header, Reply, Request, form_fields
+from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
@@ -29,11 +30,14 @@ from ocop.trace.registry.media import media_file
 from ocop.trace.scanned import Scanned, read, read_uri
 from ocop.trace.sightings import network
 from ocop.trace.verdict import without_code
+from ocop.trace.verdict_ids import Reason
 from ocop.trace.verdict_stars import civil_day
+from sqlmodel import Session
 
 PAGE_SIZE = 24
 TALES = 4
 MAX_FORM = 16 * 1024
+AGENT = 200
 PUBLIC: Header = (b"cache-control", b"public, max-age=60")
 FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 AN_HOUR: Header = (b"cache-control", b"public, max-age=3600")
@@ -43,9 +47,13 @@ CODE = re.compile(r"(?:P/?)?([0-9A-HJKMNP-TV-Z]{8})", re.ASCII)
 MEDIA = re.compile(rb"/media/([0-9a-f]{64})-([0-9]{2,5})\.(webp|jpg)")
 
 STATIC = static_files()
-THANKS = Limits(most=30, seconds=60)
-THANKED = Limits(most=1, seconds=24 * 3600)
-REPORTS = Limits(most=10, seconds=600)
+
+
+class Asked(NamedTuple):
+    """What a form asks for: an act to be committed in a thread (None: nothing), and the answer once it is."""
+
+    reply: Reply
+    act: Callable[[Session], object] | None = None
 
 
 def language(request: Request) -> Lang:
@@ -55,7 +63,7 @@ def language(request: Request) -> Lang:
 
 
 def home(service: Service, request: Request) -> Reply:
-    """The catalogue; reads the database, so it runs in a thread."""
+    """The catalogue; reads the database, so it runs in a thread, after the loop has refreshed the scanner."""
     asked = {k: v[-1] for k, v in parse_qs(request.query.decode("latin-1")).items()}
     search = Search(
         query=asked.get("q", "")[:100].strip(),
@@ -64,7 +72,7 @@ def home(service: Service, request: Request) -> Reply:
         stars=_number(asked.get("stars"), 3, 5),
         page=_number(asked.get("page"), 1, 10_000) or 1,
     )
-    version, day = service.scanner.refresh(), civil_day(service.clock())
+    version, day = service.scanner.version, civil_day(service.clock())
     state = service.scanner.state
     query = Query(search.query, search.province, search.group, search.stars, search.page, PAGE_SIZE)
     with service.store.read() as session:
@@ -82,7 +90,7 @@ def home(service: Service, request: Request) -> Reply:
         provinces=provinces,
         page_size=PAGE_SIZE,
     )
-    return Reply(200, (*page_headers(service), PUBLIC), service.renderer.page(view))
+    return Reply(200, (*service.page_headers, PUBLIC), service.renderer.page(view))
 
 
 def _number(text: str | None, least: int, most: int) -> int:
@@ -106,13 +114,13 @@ def product(service: Service, request: Request) -> Reply:
     verdict = without_code(facts.product, None, service.clock())
     values = item_values(phrases(lang), verdict, path=scanned.identifier.path, query="")
     view = product_view(facts, verdict, lang, service.settings.public_url, values)
-    return Reply(200, (*page_headers(service), PRIVATE), service.renderer.page(view))
+    return Reply(200, (*service.page_headers, PRIVATE), service.renderer.page(view))
 
 
 def about(service: Service, request: Request) -> Reply:
     """How to read the answers, and what is counted."""
     view = about_view(language(request), service.settings.public_url)
-    return Reply(200, (*page_headers(service), PUBLIC), service.renderer.page(view))
+    return Reply(200, (*service.page_headers, PUBLIC), service.renderer.page(view))
 
 
 def typed(service: Service, request: Request) -> Reply:
@@ -180,21 +188,24 @@ def static(service: Service, request: Request) -> Reply:
     return Reply(200, ((b"content-type", media_type.encode()), AN_HOUR, *SAFE), content)
 
 
-def thanks(service: Service, request: Request, body: bytes) -> Reply:
+def thanks(service: Service, request: Request, body: bytes) -> Asked:
     """One thank-you to the maker: a count and a language, no text, no account."""
     scanned = _of_form(request, "/thanks")
     lang = _form_language(request, form_fields(body, {"lang"}))
-    facts = service.scanner.judge(scanned, service.clock()).facts
+    judged = service.scanner.judge(scanned, service.clock())
+    facts, what = judged.facts, scanned.identifier
     if facts is None:
-        return refuse(service, request, Wrong.UNKNOWN)
+        fault = Reason.OUR_FAULT in judged.verdict.code_reasons
+        return Asked(refuse(service, request, Wrong.UNAVAILABLE if fault else Wrong.UNKNOWN))
     who, now = network(service.client(request)), int(service.clock().timestamp())
-    if not THANKS.allows(who, now):
-        return refuse(service, request, Wrong.TOO_MANY)
-    if THANKED.allows((who, request.text(b"user-agent"), scanned.identifier), now):
-        with service.store.begin() as session:
-            feedback.add_thanks(session, scanned.identifier.key, scanned.identifier.lot, lang)
-    view = thanks_view(facts.producer.name, lang, service.settings.public_url, scanned.identifier.path)
-    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+    if not service.thanks.allows(who, now):
+        return Asked(refuse(service, request, Wrong.TOO_MANY))
+    view = thanks_view(facts.producer.name, lang, service.settings.public_url, what.path)
+    reply = Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
+    agent = request.text(b"user-agent")[:AGENT]
+    if not service.thanked.allows((who, agent, what), now):
+        return Asked(reply)
+    return Asked(reply, lambda session: feedback.add_thanks(session, what.key, what.lot, lang))
 
 
 def report_form(service: Service, request: Request) -> Reply:
@@ -202,24 +213,24 @@ def report_form(service: Service, request: Request) -> Reply:
     scanned = _of_form(request, "/report")
     facts = service.scanner.judge(scanned, service.clock()).facts
     view = report_view(facts, language(request), service.settings.public_url, scanned.identifier.path)
-    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+    return Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
 
 
-def report(service: Service, request: Request, body: bytes) -> Reply:
+def report(service: Service, request: Request, body: bytes) -> Asked:
     """Keep a report; the answer names no number of ours that others could count by."""
     scanned = _of_form(request, "/report")
     fields = form_fields(body, {"lang", "kind", "text", "place", "contact"})
-    lang = _form_language(request, fields)
+    lang, now = _form_language(request, fields), service.clock()
     if fields.get("kind") not in REPORT_KINDS:
-        return refuse(service, request, Wrong.FORM, got=f"kind {fields.get('kind', '')}")
+        return Asked(refuse(service, request, Wrong.FORM, got=f"kind {fields.get('kind', '')}"))
     if len(fields.get("text", "")) > 1000 or any(len(fields.get(n, "")) > 200 for n in ("place", "contact")):
-        return refuse(service, request, Wrong.TOO_LARGE)
-    if not REPORTS.allows(network(service.client(request)), int(service.clock().timestamp())):
-        return refuse(service, request, Wrong.TOO_MANY)
-    with service.store.begin() as session:
-        feedback.add_report(session, _given(scanned.identifier, lang, fields), service.clock())
+        return Asked(refuse(service, request, Wrong.TOO_LARGE))
+    if not service.reports.allows(network(service.client(request)), int(now.timestamp())):
+        return Asked(refuse(service, request, Wrong.TOO_MANY))
+    given = _given(scanned.identifier, lang, fields)
     view = reported_view(lang, service.settings.public_url, scanned.identifier.path)
-    return Reply(200, (*page_headers(service), NO_STORE), service.renderer.page(view))
+    reply = Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
+    return Asked(reply, lambda session: feedback.add_report(session, given, now))
 
 
 def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.ReportGiven:

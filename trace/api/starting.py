@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
 from ocop.trace.registry import marks
@@ -26,20 +28,21 @@ class Running:
     store: Store
 
 
-def start(settings: Settings) -> Running:
+def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Running:
     """Open what a worker needs. Raises StoreError when the store can't be served."""
     store = open_store(settings.database_url, data=settings.data)
     meta = store.check(settings.realm)
-    now = int(utc_now().timestamp())
+    now = int(clock().timestamp())
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
-        aggregate(session, months_before(utc_now()))
+        aggregate(session, months_before(clock()))
     sightings = Sightings(salt, day)
     with store.read() as session:
         sightings.absorb(marks.known(session, since=day_of(now) - 1), now)
     scanner = Scanner(store, meta.realm, sightings, restored=meta.restored_at is not None)
     scanner.refresh()
-    return Running(Service(settings, store, scanner, sightings, ScanRecorder(store)), store)
+    service = Service(settings, store, scanner, sightings, ScanRecorder(store), clock=clock)
+    return Running(service, store)
 
 
 def stop(running: Running) -> None:
@@ -56,7 +59,7 @@ async def keep_sharing(running: Running) -> None:
     while True:
         await asyncio.sleep(SHARE_SECONDS)
         learnt = await asyncio.to_thread(_exchange, running.store, sightings.take_marks(), sightings.state)
-        sightings.absorb(learnt, int(utc_now().timestamp()))
+        sightings.absorb(learnt, int(running.service.clock().timestamp()))
 
 
 def _exchange(store: Store, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:
