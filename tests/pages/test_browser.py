@@ -5,8 +5,10 @@ import io
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from threading import Thread
 
+import axe_playwright_python
 import pytest
 from ocop.trace.pages.phrases import LANGS
 from ocop.trace.pages.render import static_files
@@ -111,6 +113,11 @@ def opened(chromium, width, height, **options):
     context.close()
 
 
+AXE_PAGES = (
+    "/vi/code-code_issued", "/vi/code-recalled", "/ko/stars-expired", "/en/code-not_issued", "/vi/code-chip_answered",
+    "/vi/code-cannot_say", "/vi/code-code_issued_often", "/site/catalogue", "/site/about", "/site/report",
+    "/site/message",
+)  # fmt: skip
 NARROW = ("/vi/stars-expired", "/ru/code-recalled-no_code", "/fr/code-not_issued-unknown", "/site/")
 
 MEASURE = """fragments => fragments.map(html => {
@@ -222,3 +229,15 @@ def test_the_reading_order_has_one_main_heading_and_landmarks(site, chromium):
             assert page.locator("main").count() == 1, path
             levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
             assert all(b - a <= 1 for a, b in pairwise(levels)), (path, levels)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site, chromium, scheme):
+    """Deque's axe-core with its rules of WCAG 2.2 A and AA and of good practice."""
+    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    with opened(chromium, 360, 640, color_scheme=scheme) as page:
+        for path in AXE_PAGES:
+            page.goto(site.address + path)
+            page.evaluate(axe)
+            found = page.evaluate("async () => (await axe.run()).violations")
+            assert [(v["id"], [node["html"][:90] for node in v["nodes"]]) for v in found] == [], path

@@ -65,7 +65,6 @@ def _codes(
         Line("legal.lot", (Words(batch.lot),)),
         Line("legal.serial", (Words("" if verdict.number is None else values.serial),)),
         Line("legal.code", (Words(values.path),)),
-        Line("legal.issuer", (Words(batch.issuer, "vi"),)),
         Line("legal.made", (Words(words.date(batch.made), words.lang),)),
     ]
     if batch.expiry is not None:
