@@ -107,12 +107,12 @@ def test_it_stays_the_same_batch_when_the_product_is_renamed(house: Any) -> None
     ],
 )
 def test_another_content_under_the_same_idempotency_key_is_refused(
-    house: Any, changed: dict[str, Any]
+    sqlite_house: Any, changed: dict[str, Any]
 ) -> None:
-    house.issue()
+    sqlite_house.issue()
     with pytest.raises(IdempotencyConflict, match=r"expected the same content .* 'first'.*lot L2609A"):
-        house.issue(replace(house.request(), **changed))
-    assert counted(house) == 1
+        sqlite_house.issue(replace(sqlite_house.request(), **changed))
+    assert counted(sqlite_house) == 1
 
 
 def test_a_lot_is_one_batch_for_ever(house: Any) -> None:
@@ -140,21 +140,25 @@ def test_a_lot_is_one_batch_for_ever(house: Any) -> None:
         ({"expiry": date(2026, 8, 31)}, "expiry"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(house: Any, changed: dict[str, Any], what: str) -> None:
+def test_a_request_that_makes_no_sense_is_refused(
+    sqlite_house: Any, changed: dict[str, Any], what: str
+) -> None:
     with pytest.raises(BadValue) as caught:
-        house.issue(replace(house.request(), **changed))
+        sqlite_house.issue(replace(sqlite_house.request(), **changed))
     assert caught.value.what == what
-    assert counted(house) == 0
+    assert counted(sqlite_house) == 0
 
 
-def test_who_issues_has_a_name(house: Any) -> None:
+def test_who_issues_has_a_name(sqlite_house: Any) -> None:
     with pytest.raises(BadValue, match="actor"):
-        issue(house.store.begin, house.keystore, house.request(), " ", house.by.at)
+        issue(
+            sqlite_house.store.begin, sqlite_house.keystore, sqlite_house.request(), " ", sqlite_house.by.at
+        )
 
 
-def test_an_identifier_of_nobody_is_refused(house: Any) -> None:
+def test_an_identifier_of_nobody_is_refused(sqlite_house: Any) -> None:
     with pytest.raises(Unknown, match="assign it to an issuer first"):
-        house.issue(house.request(key="00000000000000"))
+        sqlite_house.issue(sqlite_house.request(key="00000000000000"))
 
 
 def test_every_link_of_a_batch_verifies_and_names_its_number(house: Any) -> None:
@@ -182,10 +186,10 @@ def test_a_batch_code_is_one_link_without_a_serial(house: Any) -> None:
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 5), (5, 301), (6, 5), (301, 301)])
-def test_numbers_that_the_batch_does_not_have_get_no_link(house: Any, first: int, last: int) -> None:
-    batch = house.issue()
+def test_numbers_that_the_batch_does_not_have_get_no_link(sqlite_house: Any, first: int, last: int) -> None:
+    batch = sqlite_house.issue()
     with pytest.raises(BadValue, match=r"a range within 1\.\.300"):
-        links(house.keystore, REALM, URL, batch, first, last)
+        links(sqlite_house.keystore, REALM, URL, batch, first, last)
 
 
 def test_a_batch_is_found_again_to_print_it(house: Any) -> None:
@@ -236,19 +240,22 @@ def test_after_a_restore_old_keys_verify_only_and_new_numbers_leave_a_gap(house:
     assert house.issue(house.request("second", "L2")).key_number == 258
 
 
-def test_a_keystore_of_another_store_issues_nothing(house: Any, tmp_path: Any) -> None:
+def test_a_keystore_of_another_store_issues_nothing(sqlite_house: Any, tmp_path: Any) -> None:
     other = create(tmp_path / "other", new_key_file(tmp_path / "other.kek"))
     with pytest.raises(KeyMissing):
-        issue(house.store.begin, other, house.request(), "chị Hoa", house.by.at)
-    other.generate(ISSUER, house.key.number)
+        issue(sqlite_house.store.begin, other, sqlite_house.request(), "chị Hoa", sqlite_house.by.at)
+    other.generate(ISSUER, sqlite_house.key.number)
     with pytest.raises(KeystoreError, match="is this the keystore of this store"):
-        issue(house.store.begin, other, house.request(), "chị Hoa", house.by.at)
-    assert counted(house) == 0
+        issue(sqlite_house.store.begin, other, sqlite_house.request(), "chị Hoa", sqlite_house.by.at)
+    assert counted(sqlite_house) == 0
 
 
-def test_a_key_that_was_cut_off_before_it_was_entered_is_taken_up(house: Any) -> None:
-    left = house.keystore.generate(ISSUER, house.key.number + 1)
-    assert add_key(house.store.begin, house.keystore, ISSUER, house.by).public == left.public
+def test_a_key_that_was_cut_off_before_it_was_entered_is_taken_up(sqlite_house: Any) -> None:
+    left = sqlite_house.keystore.generate(ISSUER, sqlite_house.key.number + 1)
+    assert (
+        add_key(sqlite_house.store.begin, sqlite_house.keystore, ISSUER, sqlite_house.by).public
+        == left.public
+    )
 
 
 def test_an_issuer_is_registered_once_and_identifiers_may_move(house: Any) -> None:
@@ -273,15 +280,15 @@ def test_an_issuer_is_registered_once_and_identifiers_may_move(house: Any) -> No
     ],
 )
 def test_an_assignment_that_makes_no_sense_is_refused(
-    house: Any, keys: list[str], error: Any, text: str
+    sqlite_house: Any, keys: list[str], error: Any, text: str
 ) -> None:
-    before = size_of(house)
-    with pytest.raises(error, match=text), house.store.begin() as session:
-        assign(session, ISSUER, keys, house.by)
-    assert size_of(house) == before
+    before = size_of(sqlite_house)
+    with pytest.raises(error, match=text), sqlite_house.store.begin() as session:
+        assign(session, ISSUER, keys, sqlite_house.by)
+    assert size_of(sqlite_house) == before
 
 
-def test_nobody_makes_keys_for_an_unknown_issuer(house: Any) -> None:
+def test_nobody_makes_keys_for_an_unknown_issuer(sqlite_house: Any) -> None:
     with pytest.raises(Unknown, match="register it first"):
-        add_key(house.store.begin, house.keystore, "nobody", house.by)
-    assert house.keystore.names() == ((ISSUER, 1),)
+        add_key(sqlite_house.store.begin, sqlite_house.keystore, "nobody", sqlite_house.by)
+    assert sqlite_house.keystore.names() == ((ISSUER, 1),)

@@ -1,0 +1,170 @@
+"""Cut off at every write: a batch is whole or not there, and who asks again gets it. A disk that refuses is told.
+
+SQLite; on PostgreSQL the server writes. `cut.py` says how the points are counted.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ocop.trace.issuing import IssueRequest, issue, links
+from ocop.trace.issuing_keys import add_key
+from ocop.trace.registry.keystore import KeyFile, open_keystore
+from ocop.trace.registry.ledger_store import By, examine, replay
+from ocop.trace.registry.store import Store, open_store
+from ocop.trace.registry.tables_issue import Batch
+from ocop.trace.signing.ledger import State
+from sqlalchemy import select
+
+PROGRAM = Path(__file__).with_name("cut.py")
+AT = 200
+POINTS = 40
+ISSUER = "htx-ben-may"
+BY = By("chị Hoa", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
+WANTED = IssueRequest("cut", "09521234543213", "L2609A", made=date(2026, 9, 1), count=300)
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """The program that cuts."""
+    found = shutil.which("strace")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("strace is not installed")
+        pytest.skip("strace is not installed: `make test` names the Debian packages")
+    return found
+
+
+@pytest.fixture
+def houses(sqlite_store: Store, furnished: Callable[[Store, Path], Any], tmp_path: Path) -> list[Path]:
+    """Copies of one furnished house, one for each point."""
+    first = tmp_path / "house"
+    first.mkdir()
+    furnished(sqlite_store, first)
+    sqlite_store.close()
+    shutil.move(tmp_path / "data", first / "data")
+    copies = [tmp_path / f"{point:03d}" for point in range(1, POINTS + 1)]
+    for copy in copies:
+        shutil.copytree(first, copy)
+    return copies
+
+
+def cut(strace: str, call: str, act: str, houses: list[Path], how: str) -> list[str]:
+    """How the children ended."""
+    done = subprocess.run(
+        [strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{how}",
+         sys.executable, str(PROGRAM), call, act, *map(str, houses)],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ends: list[str] = json.loads(done.stdout)
+    return ends
+
+
+def look(house: Path) -> tuple[Store, State, list[Batch]]:
+    """The store after the cut, which must be sound."""
+    store = open_store("", data=house / "data")
+    with store.read() as session:
+        assert examine(session) == ()
+        return store, replay(session), list(session.execute(select(Batch)).scalars())
+
+
+def settle_issue(house: Path) -> bool:
+    """Check what is there after the cut, ask again, and say whether the batch was there already."""
+    store, state, rows = look(house)
+    entered = state.batch(WANTED.key, WANTED.lot)
+    assert [row.state for row in rows] == (["entered"] if entered else []), "never half a batch"
+    if heard(house):
+        assert entered, "what was acknowledged is there"
+    keystore = open_keystore(house / "keystore", KeyFile(house / "kek"))
+    again = issue(store.begin, keystore, WANTED, "chị Hoa", BY.at)
+    assert again.created == (entered is None)
+    assert entered is None or again.position == entered.position
+    assert len(list(links(keystore, "ocop.example/tag", "https://id.ocop.example", again, 1, 2))) == 2
+    assert look(house)[1].size == 3
+    store.close()
+    return entered is not None
+
+
+def settle_key(house: Path) -> bool:
+    """The same for a key: every key of the ledger opens, and the next number follows."""
+    store, state, _ = look(house)
+    keystore = open_keystore(house / "keystore", KeyFile(house / "kek"))
+    known = [record.number for record in state.every_key()]
+    assert known == [1, 2][: len(known)]
+    assert 2 in known or not heard(house), "what was acknowledged is there"
+    added = add_key(store.begin, keystore, ISSUER, BY)
+    assert added.number == len(known) + 1
+    for record in look(house)[1].every_key():
+        assert keystore.signer(ISSUER, record.number).public == record.verifier.public
+    store.close()
+    return 2 in known
+
+
+def heard(house: Path) -> bool:
+    """Whether the act was acknowledged."""
+    return (house / "ack").exists() and bool((house / "ack").read_bytes())
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize(
+    ("call", "least"), [("pwrite64", 10), ("fdatasync", 1), ("ftruncate", 0), ("write", 1)]
+)
+def test_a_batch_cut_off_at_any_write_is_whole_or_not_there(
+    strace: str, houses: list[Path], call: str, least: int
+) -> None:
+    ends = cut(strace, call, "issue", houses, f"signal=SIGKILL:when={AT}")
+    assert ends[-1] == "done", "the last child got through"
+    assert set(ends[:-1]) <= {"killed"}
+    assert len(ends) - 1 >= least, "the points were hit"
+    there = [settle_issue(house) for house in houses[: len(ends)]]
+    print(f"issue, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize(("call", "least"), [("write", 2), ("fsync", 2), ("rename", 1), ("fdatasync", 1)])
+def test_a_key_cut_off_at_any_write_is_whole_or_made_again(
+    strace: str, houses: list[Path], call: str, least: int
+) -> None:
+    ends = cut(strace, call, "key", houses, f"signal=SIGKILL:when={AT}")
+    assert ends[-1] == "done"
+    assert set(ends[:-1]) <= {"killed"}
+    assert len(ends) - 1 >= least
+    there = [settle_key(house) for house in houses[: len(ends)]]
+    print(f"key, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize(
+    ("act", "call", "error", "said"),
+    [
+        # Where SQLite grows its shared memory it has only one name for every error: disk I/O error.
+        (
+            "issue",
+            "pwrite64",
+            "ENOSPC",
+            ("StoreFull: expected room on the disk, got none", "StoreUnreachable: "),
+        ),
+        ("issue", "fdatasync", "EIO", ("StoreUnreachable: ",)),
+        ("key", "write", "ENOSPC", ("KeystoreUnusable: ",)),
+        ("key", "fsync", "EIO", ("KeystoreUnusable: ",)),
+    ],
+)
+def test_a_disk_that_refuses_is_told_and_loses_nothing(
+    strace: str, houses: list[Path], act: str, call: str, error: str, said: tuple[str, ...]
+) -> None:
+    ends = cut(strace, call, act, houses, f"error={error}:when={AT}+")
+    assert any(end.startswith(said[0]) for end in ends)
+    for end in ends[:-1]:
+        # The acknowledgement itself may meet the full disk, after everything that counts.
+        assert end.startswith((*said, "OSError: ")), end
+    settle = settle_issue if act == "issue" else settle_key
+    for house in houses[: len(ends)]:
+        settle(house)
