@@ -13,7 +13,7 @@ from ocop.trace.signing.entries import (
     KeyWithdrawEntry,
     Why,
 )  # fmt: skip
-from ocop.trace.signing.evidence import Signature, check, covering, signed_by_withdrawn_key
+from ocop.trace.signing.evidence import Signature, check, signed_by_withdrawn_key
 from ocop.trace.signing.keys import Signer
 from ocop.trace.signing.token import Carrier, Token, sign
 
@@ -102,16 +102,36 @@ def test_codes_of_a_past_holder_stay_good(world: Any) -> None:
     token = signed(world, Carrier.PRINT)
     move_to_other(world)
     assert see(world, token, None, None) is Signature.HOLDS
-    assert see(world, signed(world, Carrier.PRINT, signer=world.other), None, None) is Signature.HOLDS
-    assert covering(world.state, world.item(), token) is not None
 
 
-def test_a_right_signature_of_another_holder_covers_no_batch(world: Any) -> None:
-    """The present holder's key over the past holder's batch: never made by us."""
+def test_a_right_signature_by_another_key_than_the_batchs_is_not_ours(world: Any) -> None:
+    """The present holder's key over the past holder's batch; a withdrawn key over its successor's batch."""
     move_to_other(world)
     token = signed(world, Carrier.PRINT, signer=world.other)
-    assert covering(world.state, world.item(), token) is None
-    assert covering(world.state, world.item(lot="L1"), signed(world, Carrier.PRINT)) is None
+    assert see(world, token, None, None) is Signature.FALSE
+    assert see(world, token, None, None, restored=True) is Signature.UNKNOWN_KEY_AFTER_RESTORE
+    elsewhere = world.item(lot="L9")
+    unknown = sign(world.other, REALM, Carrier.PRINT, elsewhere.key, elsewhere.lot, elsewhere.serial)
+    assert check(world.state, REALM, elsewhere, unknown) is Signature.HOLDS, (
+        "of no batch: the verdict's alarm"
+    )
+
+
+def test_a_thief_of_a_withdrawn_key_makes_no_codes_for_the_batches_after_it(world: Any) -> None:
+    state, key = world.state, world.item().key
+    newer = Signer.from_seed(world.signer.issuer, 9, bytes(range(32)))
+    for entry in (
+        KeyWithdrawEntry(at=AT, issuer=newer.issuer, key=7, cutoff=state.size, why=Why.KEY_LOST),
+        KeyEntry(at=AT, issuer=newer.issuer, key=9, alg=ED25519, pk=newer.public),
+        BatchEntry(at=AT, issuer=newer.issuer, key=9, id=key, lot="L2", level="item", first=1, last=9,
+                   made=AT.date()),
+    ):  # fmt: skip
+        state.apply(state.size, entry)
+    item = world.item("000003", lot="L2")
+    ours = sign(newer, REALM, Carrier.PRINT, item.key, item.lot, item.serial)
+    stolen = sign(world.signer, REALM, Carrier.PRINT, item.key, item.lot, item.serial)
+    assert check(state, REALM, item, ours) is Signature.HOLDS
+    assert check(state, REALM, item, stolen) is Signature.FALSE
 
 
 def test_a_withdrawn_key_keeps_what_was_entered_before_its_cutoff(world: Any) -> None:

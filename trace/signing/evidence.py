@@ -26,6 +26,11 @@ The first line is FALSE because a chip's token is only ever signed after its UID
 stored there is no chip of ours, and a printed code with two bits of its carrier changed must not become
 "we can't say". A printed token has one message; UIDs shown with it are ignored.
 
+Last, a batch is signed with the key it was entered under, and with no other. A signature that holds by another key
+of the identifier was never made by us: else a thief of a withdrawn key could still make codes for the batches of the
+key after it. It is FALSE; after a restore UNKNOWN_KEY_AFTER_RESTORE, since the lot may have been issued before under
+a key that verifies only.
+
 Example: a printed code of item 000012 with the key of the identifier's holder and nothing changed -> HOLDS;
 one digit of `s` changed -> FALSE, or UNKNOWN_KEY if the digit was one of the key number's.
 """
@@ -34,7 +39,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .ledger import State
-from .records import BatchState
+from .records import KeyRecord
 from .token import Carrier, Token, message
 
 
@@ -50,7 +55,7 @@ class Signature(StrEnum):
     UNKNOWN_KEY_AFTER_RESTORE = "unknown_key_after_restore"
     """The same in a store restored from a backup: the key may be one of those that were lost."""
     FALSE = "false"
-    """The signature holds over none of the messages it could be for."""
+    """The signature holds over none of the messages it could be for, or is not by the key of its batch."""
     HOLDS = "holds"
     """It holds; for a chip's token over the UID bound to the item, and no other chip was presented."""
     BOUND_ONLY = "bound_only"
@@ -94,7 +99,23 @@ def check(
     record = state.keys_for(identifier.key, token.key_number)
     if record is None:
         return Signature.UNKNOWN_KEY_AFTER_RESTORE if restored else Signature.UNKNOWN_KEY
+    shown = _shown(record, realm, identifier, token, presented, bound, restored=restored)
+    batch = state.batch(identifier.key, identifier.lot)
+    if shown is Signature.FALSE or batch is None or batch.key_number == token.key_number:
+        return shown
+    return Signature.UNKNOWN_KEY_AFTER_RESTORE if restored else Signature.FALSE
 
+
+def _shown(
+    record: KeyRecord,
+    realm: str,
+    identifier: Names,
+    token: Token,
+    presented: bytes | None,
+    bound: bytes | None,
+    *,
+    restored: bool,
+) -> Signature:
     def holds(uid: bytes | None) -> bool:
         signed = message(
             realm, token.carrier, token.key_number, identifier.key, identifier.lot, identifier.serial, uid
@@ -116,22 +137,10 @@ def check(
     return Signature.FALSE
 
 
-def covering(state: State, identifier: Names, token: Token) -> BatchState | None:
-    """The batch that stands behind a signature that holds: entered under the very key that signed.
-
-    None when there is no such batch. A right signature of another key over a batch's items was never made by
-    us, so it must be judged like one over an unknown batch.
-    """
-    batch = state.batch(identifier.key, identifier.lot)
-    if batch is None or batch.key_number != token.key_number:
-        return None
-    return batch
-
-
 def signed_by_withdrawn_key(state: State, identifier: Names, token: Token) -> bool:
     """Whether a code has lost its credit with its key: all but those of batches entered before the cutoff."""
     record = state.keys_for(identifier.key, token.key_number)
     if record is None or record.cutoff is None:
         return False
-    batch = covering(state, identifier, token)
-    return batch is None or batch.position >= record.cutoff
+    batch = state.batch(identifier.key, identifier.lot)
+    return batch is None or batch.key_number != token.key_number or batch.position >= record.cutoff
