@@ -130,13 +130,15 @@ def size(session: Session) -> int:
 
 
 def read(session: Session, start: int = 0) -> Iterator[tuple[int, bytes]]:
-    """(position, bytes) of every entry from `start` on, in order."""
-    wanted = select(LedgerEntry.position, LedgerEntry.entry).where(col(LedgerEntry.position) >= start)
-    rows = session.execute(
-        wanted.order_by(col(LedgerEntry.position)), execution_options={"yield_per": _ROWS_AT_ONCE}
-    )
-    for position, data in rows:
-        yield int(position), bytes(data)
+    """(position, bytes) of every entry from `start` on, in order; a page of rows is in memory at a time."""
+    position = col(LedgerEntry.position)
+    while True:
+        wanted = select(LedgerEntry.position, LedgerEntry.entry).where(position >= start)
+        rows = session.execute(wanted.order_by(position).limit(_ROWS_AT_ONCE)).all()
+        yield from ((int(at), bytes(data)) for at, data in rows)
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+        start = int(rows[-1][0]) + 1
 
 
 def replay(session: Session, state: State | None = None) -> State:
