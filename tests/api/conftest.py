@@ -24,12 +24,14 @@ from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.media import Pictures
 from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store, open_store
+from ocop.trace.registry.tables_base import METADATA
 from ocop.trace.settings import read_settings
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.token import Carrier, nfc_text, qr_text, sign
 from ocop.trace.text import civil_date
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
+from sqlmodel import Session
 
 REALM = "demo.invalid/tag"
 HOST = "id.example.vn"
@@ -397,3 +399,47 @@ def addresses(count: int, start: int = 0) -> Sequence[str]:
 @pytest.fixture(scope="session")
 def networks() -> Callable[..., Sequence[str]]:
     return addresses
+
+
+@pytest.fixture(scope="session")
+def postgres_furnished_template(postgres: Any, furnished: Furnished) -> str:
+    """The same rows in a database of the private cluster, to be copied."""
+    postgres.sql("CREATE DATABASE ocop_furnished")
+    source = open_store("", data=furnished.data)
+    target = open_store(postgres.url("ocop_furnished"), data=furnished.data)
+
+    def fill(session: Session) -> None:
+        with source.read() as reading:
+            copy_rows(reading, session)
+
+    with source.read() as reading:
+        meta = reading.execute(text("SELECT facts_version FROM meta")).scalar_one()
+    target.create(REALM, furnished.now, fill)
+    with target.begin() as session:
+        session.execute(text("UPDATE meta SET facts_version = :version"), {"version": meta})
+    source.close()
+    target.close()
+    return "ocop_furnished"
+
+
+def copy_rows(source: Session, target: Session) -> None:
+    """Every row but the store's own, table by table in the order of their keys."""
+    for table in METADATA.sorted_tables:
+        if table.name == "meta":
+            continue
+        found = [dict(row._mapping) for row in source.execute(select(table))]
+        if found:
+            target.execute(insert(table), found)
+            if "id" in table.c:
+                target.execute(text(
+                    f"SELECT setval(s, (SELECT max(id) FROM {table.name})) "
+                    f"FROM (SELECT pg_get_serial_sequence('{table.name}', 'id') AS s) AS q WHERE s IS NOT NULL"
+                ))  # fmt: skip
+
+
+@pytest.fixture
+def postgres_furnished(
+    postgres_furnished_template: str, postgres_database: Callable[[str], str]
+) -> Callable[[], str]:
+    """Makes a furnished PostgreSQL database and gives its address."""
+    return lambda: postgres_database(postgres_furnished_template)
