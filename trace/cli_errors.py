@@ -5,7 +5,7 @@ import logging
 
 from ocop.trace.cli_common import Refused
 from ocop.trace.gs1.digital_link import LinkError
-from ocop.trace.keeping import BadBackup, NotEmpty
+from ocop.trace.keeping import BadBackup, InTheWay
 from ocop.trace.pages.labels import LabelError
 from ocop.trace.registering import BadFile
 from ocop.trace.registry.errors import (
@@ -38,7 +38,7 @@ CODES: tuple[tuple[type[BaseException], int], ...] = (
     (BadBackup, 3),
     (BadSecret, 3),
     (Unknown, 3),
-    (NotEmpty, 4),
+    (InTheWay, 4),
     (NotCreated, 4),
     (AlreadyCreated, 4),
     (OldSchema, 4),
@@ -52,7 +52,12 @@ SYSTEM = {
     errno.ENOSPC: "expected room on the disk, got none; free some and try again",
     errno.EACCES: "expected permission",
     errno.EROFS: "expected a disk that can be written",
-    errno.ENOENT: "expected a file",
+    errno.ENOENT: "expected a file or folder",
+    errno.ENOTDIR: "expected a folder",
+    errno.EEXIST: "expected a folder",
+    errno.EISDIR: "expected a file",
+    errno.EPERM: "expected permission",
+    errno.EDQUOT: "expected room on the disk, got none; free some and try again",
     errno.EADDRINUSE: "expected a free port, got one in use; choose another with --port",
 }
 

@@ -1,16 +1,18 @@
 """Commands about the store: init, upgrade, backup, restore, ledger."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from ocop.trace import keeping
-from ocop.trace.cli_common import KEK, Json, Refused, desk, give, make_keys, now, say, warn
+from ocop.trace.cli_common import KEK, KEYSTORE, Json, Refused, desk, give, make_keys, now, say, warn
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry import ledger_store
+from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
 from ocop.trace.settings import is_private_host, read_settings
-from ocop.trace.signing.entries import parse
+from ocop.trace.signing.entries import EntryError, parse
 from rich.progress import Progress
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger of what must never be rewritten.")
@@ -30,12 +32,12 @@ def init(json_: Json = False) -> None:
     settings = read_settings()
     realm = settings.realm or f"{settings.host.strip('[]').replace(':', '-')}/tag"
     store = open_store(settings.database_url, data=settings.data)
-    if store.exists():
+    if not keeping.is_hollow(store):
         store.check(settings.realm)
         raise Refused(
             f"expected no store at {store.where}, got one", "it is kept as it is; choose another OCOP_DATA"
         )
-    folder = settings.data / "keystore"
+    folder = settings.data / KEYSTORE
     made = None
     if keys.is_keystore(folder):
         warn(f"the keystore in {folder} is kept")
@@ -58,11 +60,12 @@ def upgrade() -> None:
     """Bring the store to this version's schema. Make a backup first."""
     settings = read_settings()
     store = open_store(settings.database_url, data=settings.data)
-    say("the schema was upgraded" if store.upgrade() else "the schema is current; nothing to do")
+    with closing(store):
+        say("the schema was upgraded" if store.upgrade() else "the schema is current; nothing to do")
 
 
 def backup(
-    out: Annotated[Path, typer.Argument(help="The file to write, such as ocop-2026-11-23.zip.")],
+    out: Annotated[Path, typer.Argument(help="The new file, such as ocop-2026-11-23.zip.")],
     with_kek: Annotated[bool, typer.Option("--with-kek", help="Take the key-encryption key along.")] = False,
     json_: Json = False,
 ) -> None:
@@ -76,6 +79,8 @@ def backup(
                 raise Refused(
                     f"expected the key-encryption key at {kek}, got no file", "was a passphrase chosen?", 3
                 )
+        if not out.parent.is_dir():
+            raise Refused(f"expected a folder for the backup, got {out.parent}", "make it first", 3)
         kept = keeping.backup(
             at.store, out, now(), kek=kek, tell=lambda what: progress.update(task, description=what)
         )
@@ -103,13 +108,18 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty OCOP_DATA."""
     settings = read_settings()
+    if not source.is_file():
+        raise Refused(f"expected a backup, got no file: {source}", "see `ocop-trace backup`", 3)
     store = open_store(settings.database_url, data=settings.data)
-    with Progress(transient=True, disable=json_) as progress:
+    with closing(store), Progress(transient=True, disable=json_) as progress:
         task = progress.add_task("restore", total=None)
         kept = keeping.restore(
-            store, source, now(), tell=lambda what: progress.update(task, description=what)
+            store,
+            source,
+            now(),
+            realm=settings.realm,
+            tell=lambda what: progress.update(task, description=what),
         )
-    store.close()
     if json_:
         give(
             {
@@ -145,15 +155,18 @@ def check(json_: Json = False) -> None:
 
 @ledger.command("list")
 def entries(
-    last: Annotated[int, typer.Option(help="How many of the newest entries.")] = 20,
+    last: Annotated[int, typer.Option(help="How many of the newest entries.", min=1)] = 20,
     json_: Json = False,
 ) -> None:
     """The newest entries with their positions; `undo` takes a position."""
     with desk() as at, at.store.read() as session:
         size = ledger_store.size(session)
         for position, data in ledger_store.read(session, max(0, size - last)):
+            try:
+                at_ = parse(data).at
+            except EntryError as error:
+                raise LedgerBroken((f"ledger entry {position}: {error}",)) from error
             if json_:
                 typer.echo(f'{{"position":{position},"entry":{data.decode("ascii")}}}')
             else:
-                entry = parse(data)
-                say(f"{position:>6}  {entry.at:%Y-%m-%d %H:%M}  {data.decode('ascii')}")
+                say(f"{position:>6}  {at_:%Y-%m-%d %H:%M}  {data.decode('ascii')}")

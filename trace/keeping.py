@@ -1,69 +1,73 @@
 """Backup and restore: everything the service must not lose, in one file that any version's reader can check
-(floor 3).
+(floor 3). The form of that file, a ZIP archive, is `keeping_archive.py`.
 
-A backup is a ZIP archive:
+    backup(store, Path("ocop-2026-11-23.zip"), now)
+    restore(another, Path("ocop-2026-11-23.zip"), now)
 
-    tables/<table>.jsonl    every row of a table, one JSON array a line, columns in the manifest's order
-    keystore/…, media/…     the files below those folders of OCOP_DATA, as they are
-    kek                     the key-encryption key, only when asked for
-    manifest.json           written last: format, schema revision, time, realm, tables, SHA-256 of every member
+A backup reads the rows in one snapshot, so the registry is consistent; pictures are content-addressed and key
+files are never changed and are written before the row that names them, so they may be read after it. The archive
+grows under another name and gets its own when it is complete and on disk; nobody but its owner may read it. Rows
+travel as text, not as a database file: a backup of SQLite restores into PostgreSQL and back.
 
-The rows are read in one snapshot, so the registry is consistent; pictures are content-addressed and key files
-are never changed, so they may be read beside it. The archive grows under another name and gets its own when it
-is complete and on disk. Rows travel as text, not as a database file: a backup of SQLite restores into
-PostgreSQL and back.
+A restore goes into an empty place only, all or nothing: the whole archive is checked first, files are laid down,
+and one transaction makes schema, rows and the mark of the restore. What fails takes everything back; what is
+killed leaves the file `restore-unfinished`, and can be begun again. The key-encryption key that an operator put in
+its place beforehand is never touched.
 
-A restore goes into an empty place only, all or nothing: every digest is checked first, files are laid down, and
-one transaction makes schema, rows and the mark of the restore. A restore that was cut off leaves a file that
-says so, and can be begun again. From then on keys known at the backup verify
-only, new key numbers start 256 above the highest known one, and an unknown key number is "cannot say": a code
-issued after the backup must never be called not ours.
+From a restore on keys known at the backup verify only, new key numbers start 256 above the highest number that was
+known or allowed, and an unknown key number is "cannot say": a code issued after the backup must never be called
+not ours.
 """
 
-import base64
 import hashlib
-import json
 import os
+import secrets
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
+from ocop.trace.keeping_archive import (
+    FILE_NAME,
+    FOLDERS,
+    KEK,
+    MANIFEST,
+    Archive,
+    BadBackup,
+    Manifest,
+    add_file,
+    opened,
+    to_line,
+)
 from ocop.trace.registry import ledger_store
-from ocop.trace.registry.columns import Day, Utc
-from ocop.trace.registry.store import Store, mark_restored
+from ocop.trace.registry.errors import BadValue, Conflict, NotCreated, StoreError, WrongRealm
+from ocop.trace.registry.ledger_store import LedgerBroken
+from ocop.trace.registry.store import Store, StoreMeta, mark_restored, read_meta
 from ocop.trace.registry.tables import METADATA
 from ocop.trace.registry.tables_issue import SigningKey
-from sqlalchemy import Column, LargeBinary, Table, func, select, text
-from sqlmodel import Session
+from ocop.trace.signing.keys import RESTORE_GAP
+from ocop.trace.signing.token import KEY_NUMBERS
+from sqlalchemy import Table, func, select, text
+from sqlmodel import Session, col
 
-FORMAT = "ocop-trace-backup/1"
-MANIFEST = "manifest.json"
-KEK = "kek"
+__all__ = ["BadBackup", "InTheWay", "Kept", "backup", "is_hollow", "restore"]
+
 UNFINISHED = "restore-unfinished"
-FOLDERS = ("keystore", "media")
-KEY_GAP = 256
-CHUNK = 1 << 20
 ROWS_AT_ONCE = 500
 
 Progress = Callable[[str], None]
 
 
-class BadBackup(Exception):
-    """A file that can't be restored: what was expected, what was got."""
+class InTheWay(Exception):
+    """Something is where a backup or a restore would go."""
 
-
-class NotEmpty(Exception):
-    """A restore over something that lives."""
-
-    def __init__(self, where: Path) -> None:
-        super().__init__(
-            f"expected an empty place for the restore, got one in use: {where}; "
-            "nothing was changed, choose another OCOP_DATA or move this one away"
-        )
+    def __init__(self, expected: str, where: Path, hint: str) -> None:
+        super().__init__(f"expected {expected}, got one in use: {where}\nhint: nothing was changed; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,233 +86,222 @@ class Kept:
 def backup(
     store: Store, out: Path, now: datetime, *, kek: Path | None = None, tell: Progress | None = None
 ) -> Kept:
-    """Write a backup to `out`, which must not exist. `kek` is the file of the key-encryption key to take along."""
+    """Write a backup to `out`, which must not exist. `kek` is the file of the key-encryption key to take along.
+
+    Raises InTheWay, StoreError, OSError; then there is no `out`.
+    """
     if out.exists():
-        raise NotEmpty(out)
+        raise InTheWay(
+            "a new name for the backup", out, "choose another name, an old backup is worth keeping"
+        )
     meta = store.check()
-    part = out.with_name(out.name + ".part")
-    digests: dict[str, str] = {}
-    rows = 0
+    part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-            with store.read() as session:
-                tables = {
-                    table.name: [column.name for column in table.columns] for table in METADATA.sorted_tables
-                }
-                for table in METADATA.sorted_tables:
-                    rows += _write_table(archive, session, table, digests)
-                    _tell(tell, table.name)
-                size = ledger_store.size(session)
-            files = _write_files(archive, store.data, kek, digests, tell)
-            manifest = {
-                "format": FORMAT,
-                "revision": store.head(),
-                "realm": meta.realm,
-                "taken_at": now.isoformat(),
-                "ledger_size": size,
-                "rows": rows,
-                "tables": tables,
-                "sha256": digests,
-            }
-            archive.writestr(MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
-        _to_disk(part)
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            manifest = _write(file, store, meta, now, kek, tell or _nobody)
+            file.flush()
+            os.fsync(file.fileno())
         part.rename(out)
         _to_disk(out.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return Kept(out, meta.realm, now, rows, files, size, kek is not None)
+    return _kept(out, manifest)
 
 
-def restore(store: Store, source: Path, now: datetime, *, tell: Progress | None = None) -> Kept:
-    """Bring a backup back into an empty store and an empty OCOP_DATA. Raises BadBackup, NotEmpty, StoreError."""
-    if store.exists():
-        raise NotEmpty(store.data)
+def restore(
+    store: Store, source: Path, now: datetime, *, realm: str = "", tell: Progress | None = None
+) -> Kept:
+    """Bring a backup back into an empty store and an empty OCOP_DATA.
+
+    `realm`, if given, is the one that the backup must be of.
+    Raises BadBackup, InTheWay, WrongRealm, StoreError, OSError; then nothing was left behind.
+    """
+    tell = tell or _nobody
     mark = store.data / UNFINISHED
-    if mark.exists():
-        _clear(store.data)
+    begun = _begun_earlier(mark)
+    if not is_hollow(store):
+        raise InTheWay("an empty place for the restore", store.data, "choose another OCOP_DATA")
+    if begun:
+        _take_back(store, mark, begun)
     for folder in FOLDERS:
         if (store.data / folder).is_dir() and any((store.data / folder).iterdir()):
-            raise NotEmpty(store.data / folder)
+            raise InTheWay("an empty place for the restore", store.data / folder, "choose another OCOP_DATA")
+    with opened(source) as archive:
+        manifest = archive.manifest
+        _refuse(store, manifest, realm)
+        tell("checked")
+        lines = ["a restore was begun and has not ended; begin it again", *FOLDERS]
+        lines += [KEK] if KEK in manifest.sha256 else []
+        try:
+            _begin(store, mark, lines)
+            _lay_files(archive, store.data)
+            store.create(manifest.realm, now, fill=lambda session: _fill(session, archive, now, tell))
+        except BaseException as error:
+            _take_back(store, mark, lines)
+            if isinstance(error, BadValue | Conflict | LedgerBroken):
+                raise BadBackup(f"expected rows that fit each other in {source}, got: {error}") from error
+            raise
+    mark.unlink()
+    return _kept(source, manifest)
+
+
+def is_hollow(store: Store) -> bool:
+    """Whether nothing is at the store's address, or only what a creation that was cut off has left there."""
+    if not store.exists():
+        return True
     try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = _read_manifest(archive)
-            if manifest["revision"] != store.head():
-                raise BadBackup(
-                    f"expected schema {store.head()}, got {manifest['revision']}; restore it with the version "
-                    "that made it, then upgrade"
-                )
-            _check_digests(archive, manifest["sha256"], tell)
-            store.data.mkdir(parents=True, exist_ok=True)
-            mark.write_text("a restore was begun and has not ended; begin it again\n")
-            _to_disk(store.data)
-            files = _lay_files(archive, store.data, manifest["sha256"])
-            store.create(
-                manifest["realm"], now, fill=lambda session: _fill(session, archive, manifest, now, tell)
-            )
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
-        raise BadBackup(f"expected a backup made by ocop-trace, got {source}: {error}") from error
-    mark.unlink(missing_ok=True)
+        store.check()
+    except NotCreated:
+        return True
+    return False
+
+
+def _nobody(_: str) -> None:
+    """Tell nobody."""
+
+
+def _kept(path: Path, manifest: Manifest) -> Kept:
     return Kept(
-        source,
-        manifest["realm"],
-        datetime.fromisoformat(manifest["taken_at"]),
-        manifest["rows"],
-        files,
-        manifest["ledger_size"],
-        KEK in manifest["sha256"],
+        path,
+        manifest.realm,
+        manifest.taken_at,
+        manifest.rows,
+        len(manifest.files),
+        manifest.ledger_size,
+        KEK in manifest.sha256,
     )
 
 
-def _clear(data: Path) -> None:
-    """Take away what an interrupted restore left; the mark says that there was nothing else."""
-    for folder in FOLDERS:
-        shutil.rmtree(data / folder, ignore_errors=True)
-    (data / KEK).unlink(missing_ok=True)
-
-
-def _tell(tell: Progress | None, what: str) -> None:
-    if tell is not None:
-        tell(what)
-
-
-def _write_table(archive: zipfile.ZipFile, session: Session, table: Table, digests: dict[str, str]) -> int:
-    name = f"tables/{table.name}.jsonl"
-    digest, count = hashlib.sha256(), 0
-    with archive.open(name, "w", force_zip64=True) as member:
-        result = session.connection().execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
-        for row in result:
-            line = json.dumps([_plain(value) for value in row], ensure_ascii=False).encode() + b"\n"
-            digest.update(line)
-            member.write(line)
-            count += 1
-    digests[name] = digest.hexdigest()
-    return count
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes | memoryview):
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
-
-
-def _from_plain(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(column.type, LargeBinary):
-        return base64.b64decode(value, validate=True)
-    if isinstance(column.type, Utc):
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, Day):
-        return date.fromisoformat(value)
-    return value
-
-
-def _write_files(
-    archive: zipfile.ZipFile, data: Path, kek: Path | None, digests: dict[str, str], tell: Progress | None
-) -> int:
-    members = [
-        (f"{folder}/{path.relative_to(data / folder).as_posix()}", path)
-        for folder in FOLDERS
-        for path in sorted((data / folder).rglob("*"))
-        if path.is_file() and not path.name.endswith((".part", ".tmp", ".lock"))
-    ]
-    if kek is not None:
-        members.append((KEK, kek))
-    for name, path in members:
-        # Pictures are compressed already.
-        how = zipfile.ZIP_STORED if name.startswith("media/") else zipfile.ZIP_DEFLATED
-        content = path.read_bytes()
-        archive.writestr(zipfile.ZipInfo(name), content, compress_type=how)
-        digests[name] = hashlib.sha256(content).hexdigest()
-    _tell(tell, "files")
-    return len(members)
-
-
-def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
-    if MANIFEST not in archive.namelist():
-        raise BadBackup(
-            f"expected {MANIFEST} in the backup, got none: it was cut off or is another kind of file"
-        )
-    manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
-    if manifest.get("format") != FORMAT:
-        raise BadBackup(f"expected the format {FORMAT}, got {manifest.get('format')!r}")
+def _write(
+    file: BinaryIO, store: Store, meta: StoreMeta, now: datetime, kek: Path | None, tell: Progress
+) -> Manifest:
+    tables = {table.name: [column.name for column in table.columns] for table in METADATA.sorted_tables}
+    digests: dict[str, str] = {}
+    rows = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+        with store.read() as session:
+            for table in METADATA.sorted_tables:
+                count, digests[f"tables/{table.name}.jsonl"] = _write_table(archive, session, table)
+                rows += count
+                tell(table.name)
+            size = ledger_store.size(session)
+        for name, path in _files(store.data, kek):
+            digests[name] = add_file(archive, name, path)
+        tell("files")
+        manifest = Manifest(store.head(), meta.realm, now, size, rows, tables, digests)
+        archive.writestr(MANIFEST, manifest.to_json())
     return manifest
 
 
-def _check_digests(archive: zipfile.ZipFile, expected: dict[str, str], tell: Progress | None) -> None:
-    names = {name for name in archive.namelist() if name != MANIFEST}
-    if names != set(expected):
+def _write_table(archive: zipfile.ZipFile, session: Session, table: Table) -> tuple[int, str]:
+    digest, count = hashlib.sha256(), 0
+    with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as member:
+        connection = session.connection().execution_options(yield_per=ROWS_AT_ONCE)
+        for row in connection.execute(select(table)):
+            line = to_line(row)
+            digest.update(line)
+            member.write(line)
+            count += 1
+    return count, digest.hexdigest()
+
+
+def _files(data: Path, kek: Path | None) -> Iterator[tuple[str, Path]]:
+    """Names in the archive and where they lie. What is being written has a name that begins with a dot."""
+    for folder in FOLDERS:
+        for path in sorted((data / folder).rglob("*")):
+            name = path.relative_to(data).as_posix()
+            if path.is_file() and FILE_NAME.fullmatch(name):
+                yield name, path
+    if kek is not None:
+        yield KEK, kek
+
+
+def _refuse(store: Store, manifest: Manifest, realm: str) -> None:
+    if manifest.revision != store.head():
         raise BadBackup(
-            f"expected the members that the manifest names, got others: {sorted(names ^ set(expected))[:3]}"
+            f"expected schema {store.head()}, got {manifest.revision}; restore it with the version that made it, "
+            "then upgrade"
         )
-    for name, wanted in expected.items():
-        digest = hashlib.sha256()
-        with archive.open(name) as member:
-            while chunk := member.read(CHUNK):
-                digest.update(chunk)
-        if digest.hexdigest() != wanted:
-            raise BadBackup(f"expected {name} as it was backed up, got other bytes; take an older backup")
-    _tell(tell, "checked")
+    if realm and realm != manifest.realm:
+        raise WrongRealm(manifest.realm, realm)
+    if KEK in manifest.sha256 and (store.data / KEK).exists():
+        raise InTheWay(
+            "no key-encryption key, because the backup has one", store.data / KEK, "move it away first"
+        )
 
 
-def _lay_files(archive: zipfile.ZipFile, data: Path, names: dict[str, str]) -> int:
-    count = 0
-    for name in names:
-        if name.startswith("tables/"):
-            continue
-        if name != KEK and (name.split("/")[0] not in FOLDERS or ".." in name.split("/")):
-            raise BadBackup(f"expected files below {' and '.join(FOLDERS)}, got {name!r}")
+def _begin(store: Store, mark: Path, lines: list[str]) -> None:
+    store.data.mkdir(parents=True, exist_ok=True)
+    mark.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    _to_disk(mark)
+    _to_disk(store.data)
+
+
+def _begun_earlier(mark: Path) -> list[str]:
+    """The lines of a mark: what an earlier restore was going to make."""
+    return mark.read_text("ascii", "replace").splitlines() if mark.is_file() else []
+
+
+def _take_back(store: Store, mark: Path, lines: list[str]) -> None:
+    """Remove what a restore made: only what its mark names, and never a store that came to be."""
+    for folder in FOLDERS:
+        shutil.rmtree(store.data / folder, ignore_errors=True)
+    mark.unlink(missing_ok=True)
+    if KEK in lines:
+        (store.data / KEK).unlink(missing_ok=True)
+    with suppress(StoreError):
+        # Whoever made a store here meanwhile keeps it.
+        made = not is_hollow(store)
+        store.close()
+        if made or store.file is None:
+            return
+        for end in ("", "-wal", "-shm"):
+            store.file.with_name(store.file.name + end).unlink(missing_ok=True)
+
+
+def _lay_files(archive: Archive, data: Path) -> None:
+    folders = {data}
+    for name in archive.manifest.files:
         target = data / name
-        target.parent.mkdir(parents=True, exist_ok=True)
         secret = not name.startswith("media/")
-        if secret:
-            target.parent.chmod(0o700 if name != KEK else target.parent.stat().st_mode & 0o777)
-        if target.exists():
-            raise NotEmpty(target)
+        target.parent.mkdir(mode=0o700 if secret else 0o755, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(target, flags, 0o600 if secret else 0o644), "wb") as out:
-            out.write(archive.read(name))
+            out.write(archive.content(name))
             out.flush()
             os.fsync(out.fileno())
-        count += 1
-    return count
+        folders |= {target.parent, target.parent.parent}
+    for folder in folders:
+        _to_disk(folder)
 
 
-def _fill(
-    session: Session, archive: zipfile.ZipFile, manifest: dict[str, Any], now: datetime, tell: Progress | None
-) -> None:
+def _fill(session: Session, archive: Archive, now: datetime, tell: Progress) -> None:
     """Every row of the backup in place of what an empty store has; then the ledger is replayed."""
     connection = session.connection()
     for table in reversed(METADATA.sorted_tables):
         connection.execute(table.delete())
     for table in METADATA.sorted_tables:
-        columns = [table.columns[name] for name in manifest["tables"][table.name]]
-        with archive.open(f"tables/{table.name}.jsonl") as member:
-            for chunk in _chunks(member, columns):
-                connection.execute(table.insert(), chunk)
+        named = archive.manifest.tables.get(table.name, [])
+        if set(named) != set(table.columns.keys()):
+            raise BadBackup(f"expected the columns of {table.name}, got {', '.join(named)[:200]}")
+        rows = archive.rows(table.name, [table.columns[name] for name in named])
+        for chunk in _chunks(rows):
+            connection.execute(table.insert(), chunk)
         if connection.dialect.name == "postgresql":
             _advance_sequence(session, table)
-        _tell(tell, table.name)
+        tell(table.name)
     session.expire_all()
     ledger_store.check(session)
-    highest = session.execute(select(func.max(SigningKey.number))).scalar_one_or_none()  # type: ignore[call-overload]
-    mark_restored(session, now, 0 if highest is None else min(highest + KEY_GAP, 65536))
+    highest = session.execute(select(func.max(col(SigningKey.number)))).scalar_one_or_none()
+    # A floor that stands was set by an earlier restore: numbers from there on may have been given out since.
+    known = max(highest or 0, read_meta(session).key_floor)
+    mark_restored(session, now, min(known + RESTORE_GAP, KEY_NUMBERS))
 
 
-def _chunks(member: IO[bytes], columns: list[Column[Any]]) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for line in member:
-        values = json.loads(line)
-        if len(values) != len(columns):
-            raise BadBackup(f"expected {len(columns)} columns, got {len(values)}")
-        chunk.append({c.name: _from_plain(c, v) for c, v in zip(columns, values, strict=True)})
-        if len(chunk) >= ROWS_AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
+def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    rows = iter(rows)
+    while chunk := list(islice(rows, ROWS_AT_ONCE)):
         yield chunk
 
 
@@ -330,7 +323,7 @@ def _advance_sequence(session: Session, table: Table) -> None:
 
 def _to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
-    try:
+    # Some file systems of USB sticks can't force a folder to disk; the file itself is there already.
+    with suppress(OSError):
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    os.close(descriptor)
