@@ -1,10 +1,12 @@
 """Printing: label sheets for a range of a batch, each run recorded, none by accident twice (floor 3).
 
-The sheet is written beside its place first. Then, in one transaction, the numbers are held against earlier runs
-and the run is recorded; only after that the file gets its name. A run that was cut off has left no sheet, or
-one that is on record.
+The sheet is written beside its place first, under a name of its own. When it is on disk, the numbers are held
+against earlier runs and the run is recorded, in one transaction; only after that the file gets its name. So of
+two printers of the same numbers one wins, and a run that was cut off has left no sheet, or one that is on record.
 """
 
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ from pathlib import Path
 from ocop.trace.facts import Level
 from ocop.trace.issuing import Issued, check_may_sign, find_issued, links
 from ocop.trace.pages.labels import Label, LabelText, SheetReport, Stock, sheets
-from ocop.trace.registry.errors import Conflict
+from ocop.trace.registry.errors import BadValue, Conflict
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.tables_catalogue import ProductText
@@ -72,11 +74,27 @@ def prepare(store: Store, job: Job) -> Prepared:
         check_may_sign(session, batch)
         first = batch.first if job.first is None else job.first
         last = batch.last if job.last is None else job.last
-        if not job.reprint:
-            _refuse_printed(session, job, first, last)
+        if not batch.first <= first <= last <= batch.last:
+            raise BadValue("numbers", f"a range within {batch.first}..{batch.last}", f"{first}..{last}")
+        check_may_print(session, job, first, last)
         row = _row(session, job)
         text = session.get_one(ProductText, (row.product_id, "vi"))
         return Prepared(job, batch, first, last, row.name or text.name, text.classifier)
+
+
+def check_may_print(session: Session, job: Job, first: int, last: int) -> None:
+    """Return if none of the numbers was printed before, or the job says so on purpose; else PrintedBefore."""
+    if job.reprint:
+        return
+    row = _row(session, job)
+    earlier = session.execute(
+        select(PrintRange.first, PrintRange.last, PrintRun.at)
+        .join(PrintRun, col(PrintRun.id) == PrintRange.run_id)
+        .where(PrintRun.batch_id == row.id, col(PrintRange.first) <= last, col(PrintRange.last) >= first)
+        .order_by(col(PrintRun.at))
+    ).first()
+    if earlier is not None:
+        raise PrintedBefore(job.lot, max(first, earlier[0]), min(last, earlier[1]), earlier[2])
 
 
 def print_labels(
@@ -93,22 +111,26 @@ def print_labels(
 ) -> SheetReport:
     """Write the PDF to `out` and record the run. Raises PrintedBefore, BadValue, LabelError, StoreError, OSError."""
     job = prepared.job
-    part = out.with_name(out.name + ".part")
+    part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:
             labels = _labels(keystore, prepared, realm, public_url)
             report = sheets(
                 job.stock, labels, file, total=prepared.total, progress=progress,
                 skip=job.skip, dx=job.dx, dy=job.dy,
             )  # fmt: skip
+            file.flush()
+            os.fsync(file.fileno())
         with store.begin() as session:
-            if not job.reprint:
-                _refuse_printed(session, job, prepared.first, prepared.last)
+            _row(session, job, alone=True)
+            check_may_sign(session, prepared.batch)
+            check_may_print(session, job, prepared.first, prepared.last)
             _record(session, prepared, actor, now)
-        part.rename(out)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    # On record from here on: what can't get its name now keeps the one it has.
+    part.rename(out)
     return report
 
 
@@ -121,23 +143,12 @@ def _labels(keystore: Keystore, prepared: Prepared, realm: str, public_url: str)
         yield Label(link, text)
 
 
-def _row(session: Session, job: Job) -> Batch:
-    row: Batch = (
-        session.execute(select(Batch).where(Batch.key == job.key, Batch.lot == job.lot)).scalars().one()
-    )
+def _row(session: Session, job: Job, *, alone: bool = False) -> Batch:
+    """The batch's row; `alone`: nobody else gets it so until this transaction ends."""
+    query = select(Batch).where(Batch.key == job.key, Batch.lot == job.lot)
+    # SQLite has no row locks and needs none: a writer is alone from its start.
+    row: Batch = session.execute(query.with_for_update() if alone else query).scalars().one()
     return row
-
-
-def _refuse_printed(session: Session, job: Job, first: int, last: int) -> None:
-    row = _row(session, job)
-    earlier = session.execute(
-        select(PrintRange.first, PrintRange.last, PrintRun.at)
-        .join(PrintRun, col(PrintRun.id) == PrintRange.run_id)
-        .where(PrintRun.batch_id == row.id, col(PrintRange.first) <= last, col(PrintRange.last) >= first)
-        .order_by(col(PrintRun.at))
-    ).first()
-    if earlier is not None:
-        raise PrintedBefore(job.lot, max(first, earlier[0]), min(last, earlier[1]), earlier[2])
 
 
 def _record(session: Session, prepared: Prepared, actor: str, now: datetime) -> None:
