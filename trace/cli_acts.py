@@ -52,8 +52,9 @@ def register(
         return
     with desk() as at:
         product = registering.read_file(file)
+        # Opened first: a registration without the key it needs would be half of one.
+        keys = open_keys(at.settings) if registering.wants_key(at.store, product.issuer) else None
         done = registering.register(at.store, product, by(actor))
-        keys = open_keys(at.settings) if done.needs_key else None
         if keys is not None:
             registering.first_key(at.store, keys, done.issuer, by(actor))
     if json_:

@@ -5,8 +5,8 @@ misspelt line is not silently lost.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from ocop.trace.facts import (
@@ -96,6 +96,9 @@ steps = [{ text = "Hái lúc sương chưa tan", photo = "" }]
 """
 
 
+LEGAL_KINDS = ("mst", "gln", "ma_htx", "khac")
+
+
 class BadFile(Exception):
     """A registration file that can't be used: where, what was expected, what was got."""
 
@@ -124,33 +127,37 @@ class _Table:
     def __init__(self, where: str, values: object) -> None:
         if not isinstance(values, dict):
             raise BadFile(where, "a table", values)
-        self._where, self._values = where, dict(values)
+        self.where, self._values = where, dict(values)
 
     def text(self, name: str, default: str | None = "") -> str:
-        return self._take(name, str, "text", default)
+        value: str = self._take(name, str, "text", default)
+        return value
 
     def number(self, name: str) -> int:
-        return self._take(name, int, "a whole number", None)
+        value: int = self._take(name, int, "a whole number", None)
+        return value
 
     def flag(self, name: str) -> bool:
-        return self._take(name, bool, "true or false", False)
+        value: bool = self._take(name, bool, "true or false", False)
+        return value
 
     def day(self, name: str, default: date | None = None) -> date:
-        return self._take(name, date, "a date such as 2026-05-12", default)
+        value: date = self._take(name, date, "a date such as 2026-05-12", default)
+        return value
 
     def table(self, name: str) -> "_Table":
-        return _Table(f"{self._where}{name}", self._values.pop(name, {}))
+        return _Table(self._path(name), self._values.pop(name, {}))
 
     def tables(self, name: str) -> list["_Table"]:
         found = self._values.pop(name, [])
         if not isinstance(found, list):
-            raise BadFile(f"{self._where}{name}", "a list of tables", found)
-        return [_Table(f"{self._where}{name} {number}", one) for number, one in enumerate(found, 1)]
+            raise BadFile(self._path(name), "a list of tables", found)
+        return [_Table(f"{self._path(name)} {number}", one) for number, one in enumerate(found, 1)]
 
     def texts(self, name: str) -> tuple[str, ...]:
         found = self._values.pop(name, [])
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise BadFile(f"{self._where} {name}", "a list of texts", found)
+            raise BadFile(self._path(name), "a list of texts", found)
         return tuple(found)
 
     def by_lang(self) -> dict[str, str]:
@@ -163,12 +170,17 @@ class _Table:
 
     def close(self) -> None:
         if self._values:
-            raise BadFile(self._where or "the file", "only names of the example", sorted(self._values)[0])
+            raise BadFile(self.where or "the file", "only names of the example", sorted(self._values)[0])
+
+    def _path(self, name: str) -> str:
+        return f"{self.where}.{name}" if self.where else name
 
     def _take(self, name: str, kind: type, expected: str, default: Any) -> Any:
         value = self._values.pop(name, default)
-        if value is None or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise BadFile(f"{self._where} {name}".strip(), expected, value)
+        # A bool is an int, and a datetime a date, to Python; not to people.
+        alike = (kind is int and isinstance(value, bool)) or isinstance(value, datetime)
+        if not isinstance(value, kind) or alike:
+            raise BadFile(self._path(name), expected, "nothing" if value is None else value)
         return value
 
 
@@ -183,16 +195,16 @@ def parse_file(values: Mapping[str, Any]) -> Parsed:
     product = _product(top.table("product"), pictures)
     certificates = tuple(_certificate(one) for one in top.tables("certificate"))
     stories = _stories(top.table("story"), pictures)
-    given = tuple(
-        (one.text("item", None), one.text("person", None), one.text("proof", None)) for one in consents
-    )
+    given = tuple(_consent(one) for one in consents)
     top.close()
-    whole = Product(**{**_fields(product), "certificates": certificates, "stories": stories})
+    whole = replace(product, certificates=certificates, stories=stories)
     return Parsed(code, name, producer, whole, pictures, given)
 
 
-def _fields(product: Product) -> dict[str, Any]:
-    return {name: getattr(product, name) for name in Product.__slots__}
+def _consent(table: _Table) -> tuple[str, str, str]:
+    made = (table.text("item", None), table.text("person", None), table.text("proof", None))
+    table.close()
+    return made
 
 
 def _producer(table: _Table) -> Producer:
@@ -200,8 +212,8 @@ def _producer(table: _Table) -> Producer:
     try:
         known = ProducerKind(kind)
     except ValueError:
-        raise BadFile("producer kind", ", ".join(ProducerKind), kind) from None
-    ids = tuple(LegalId(one.text("kind", None), one.text("value", None)) for one in table.tables("legal_ids"))
+        raise BadFile("producer.kind", ", ".join(ProducerKind), kind) from None
+    ids = tuple(dict.fromkeys(_legal_id(one) for one in table.tables("legal_ids")))
     place = Place(
         province_code=table.text("province_code", None),
         province=table.text("province", None),
@@ -224,31 +236,42 @@ def _producer(table: _Table) -> Producer:
     return made
 
 
+def _legal_id(table: _Table) -> LegalId:
+    kind = table.text("kind", None)
+    if kind not in LEGAL_KINDS:
+        raise BadFile(f"{table.where}.kind", ", ".join(LEGAL_KINDS), kind)
+    made = LegalId(kind, table.text("value", None))
+    table.close()
+    return made
+
+
 def _product(table: _Table, pictures: dict[str, tuple[str, Mapping[Lang, str]]]) -> Product:
     signs = []
     for number, one in enumerate(table.tables("sign"), 1):
-        photo, texts = one.text("photo"), one.by_lang()
-        signs.append(RecognitionSign(texts))
+        photo, said = one.text("photo"), one.by_lang()
+        signs.append(RecognitionSign(said))
         if photo:
-            pictures[f"sign-{number}"] = (photo, texts)
+            pictures[f"sign-{number}"] = (photo, said)
     photo = table.text("photo")
-    common = {
-        "key": table.text("key"),
-        "keys": table.texts("keys"),
-        "group": table.number("group"),
-        "brand": table.text("brand"),
-        "standards": table.texts("standards"),
-        "seal": table.table("seal").by_lang(),
-        "chip_place": table.table("chip_place").by_lang(),
-        "illustrative": table.flag("illustrative"),
-        "other_certified": table.text("other_certified"),
-    }
+    made = Product(
+        key=table.text("key"),
+        keys=table.texts("keys"),
+        group=table.number("group"),
+        texts={},
+        brand=table.text("brand"),
+        standards=table.texts("standards"),
+        signs=tuple(signs),
+        seal=table.table("seal").by_lang(),
+        chip_place=table.table("chip_place").by_lang(),
+        illustrative=table.flag("illustrative"),
+        other_certified=table.text("other_certified"),
+    )
     texts = {lang: _text(table.table(lang)) for lang in table.left()}
     if "vi" not in texts:
         raise BadFile("product", "a table [product.vi]", sorted(texts))
     if photo:
         pictures["hero"] = (photo, {lang: text.name for lang, text in texts.items()})
-    return Product(**common, texts=texts, signs=tuple(signs))
+    return replace(made, texts=texts)
 
 
 def _text(table: _Table) -> ProductText:
@@ -262,7 +285,7 @@ def _text(table: _Table) -> ProductText:
 def _certificate(table: _Table) -> Certificate:
     state = table.text("state", "in_force")
     if state not in set(CertificateState):
-        raise BadFile("certificate state", ", ".join(CertificateState), state)
+        raise BadFile(f"{table.where}.state", ", ".join(CertificateState), state)
     decided = table.day("decision_date")
     closed = CertificateState(state) is not CertificateState.IN_FORCE
     made = Certificate(
@@ -287,13 +310,14 @@ def _stories(table: _Table, pictures: dict[str, tuple[str, Mapping[Lang, str]]])
         one = table.table(lang)
         answers = one.texts("answers") or ("", "", "", "", "")
         if len(answers) != 5:
-            raise BadFile(f"story.{lang} answers", "five answers, empty ones as empty text", len(answers))
+            raise BadFile(f"story.{lang}.answers", "five answers, empty ones as empty text", len(answers))
         steps = []
         for number, step in enumerate(one.tables("steps"), 1):
             text, photo = step.text("text", None), step.text("photo")
             steps.append(Step(text))
             if photo:
-                pictures[f"step-{number}"] = (photo, {lang: text})
+                _, said = pictures.get(f"step-{number}", ("", {}))
+                pictures[f"step-{number}"] = (photo, {**said, lang: text})
             step.close()
         portrait = one.text("portrait")
         if portrait:
