@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 import uvicorn
 from ocop.trace import illustrating
-from ocop.trace.cli_common import Json, Refused, give, make_keys, now, open_keys, say
+from ocop.trace.cli_common import KEYSTORE, Json, Refused, desk, give, make_keys, now, open_keys, say
+from ocop.trace.keeping import is_hollow
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.settings import Settings, is_private_host, read_settings
 from ocop.trace.tags import qr
+from ocop.trace.text import civil_date
 from rich.progress import Progress
 
 FACTORY = "ocop.trace.api.app:create"
@@ -32,14 +34,12 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Processes; one per core is enough.", min=1, max=64)] = 1,
 ) -> None:
     """Serve scans, stories and the API. Refuses an old schema or another realm before it listens."""
-    settings = read_settings()
-    store = open_store(settings.database_url, data=settings.data)
-    store.check(settings.realm)
-    store.close()
+    with desk():
+        pass
     _listen(host, port, workers)
 
 
@@ -47,7 +47,7 @@ def demo(json_: Json = False) -> None:
     """Fill an empty store with illustrative products, and print a code of each batch."""
     settings = read_settings()
     store, keystore = _illustrated(settings, quiet=json_)
-    for code in illustrating.codes(store, keystore, settings.public_url, now()):
+    for code in illustrating.codes(store, keystore, settings.public_url):
         if json_:
             give({"product": code.product, "link": code.link, "code": code.code, "stars": code.stars})
         else:
@@ -56,7 +56,7 @@ def demo(json_: Json = False) -> None:
 
 
 def run(
-    port: Annotated[int, typer.Option(envvar="PORT")] = 8000,
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.", min=1, max=65535)] = 8000,
     lan: Annotated[int, typer.Option(envvar="LAN", help="0: this machine only.")] = 1,
 ) -> None:
     """A server with illustrative data, for looking at: prints a link and its QR."""
@@ -65,8 +65,11 @@ def run(
     os.environ.setdefault("OCOP_PUBLIC_URL", f"http://{address}:{port}")
     settings = read_settings()
     store, keystore = _illustrated(settings, quiet=False)
-    code = next(iter(illustrating.codes(store, keystore, settings.public_url, now())))
+    code = next(iter(illustrating.codes(store, keystore, settings.public_url)))
+    age = (civil_date(now()) - illustrating.day_of(store)).days
     store.close()
+    if age > illustrating.FRESH_DAYS:
+        say(f"these data are {age} days old; remove the folder {settings.data} to have them made anew")
     say("")
     say(qr.terminal(qr.matrix(qr.segments(code.link)), colours=sys.stdout.isatty()))
     say(f"{code.product}\n  {code.link}\n")
@@ -82,20 +85,20 @@ def run(
 def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
     """A store with the illustrative data in it; one that holds anything else is left alone."""
     store = open_store(settings.database_url, data=settings.data)
-    folder = settings.data / "keystore"
-    if not keys.is_keystore(folder):
+    new = is_hollow(store)
+    realm = (settings.realm or illustrating.REALM) if new else store.check(settings.realm).realm
+    if realm != illustrating.REALM:
+        raise Refused(
+            f"expected an empty or illustrative store, got one of the realm {realm}",
+            "illustrative data never goes beside real goods: choose another OCOP_DATA, without OCOP_REALM",
+        )
+    if not keys.is_keystore(settings.data / KEYSTORE):
         settings.data.mkdir(parents=True, exist_ok=True)
         _, made = make_keys(settings, ask=False)
         if made and not quiet:
             say(f"the key-encryption key of this illustrative store is the file {made}")
-    if not store.exists():
+    if new:
         store.create(illustrating.REALM, now())
-    meta = store.check(settings.realm)
-    if meta.realm != illustrating.REALM:
-        raise Refused(
-            f"expected an empty or illustrative store, got one of the realm {meta.realm}",
-            "illustrative data never goes beside real goods: choose another OCOP_DATA",
-        )
     keystore = open_keys(settings)
     with _progress(quiet) as tell:
         illustrating.fill(store, keystore, now(), tell)
