@@ -34,6 +34,8 @@ app = typer.Typer(
 for part in (cli_store, cli_keys, cli_acts, cli_labels, cli_verify, cli_serve):
     part.add_to(app)
 
+INTERRUPTED = 130
+
 
 def fail(error: BaseException) -> NoReturn:
     """Say what is wrong in a sentence, with a hint where there is one, and leave with the documented code."""
@@ -48,13 +50,9 @@ def main(run: Callable[[], object] = app) -> None:
     """Console entry point."""
     try:
         run()
-    except SystemExit:
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("ocop-trace: interrupted; nothing half done was kept", file=sys.stderr)
         raise
-    except KeyboardInterrupt:
-        print("ocop-trace: interrupted; nothing half done was kept", file=sys.stderr)
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
     except Exception as error:  # noqa: BLE001  the edge: whatever is left becomes a sentence, not a trace
         fail(error)

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,7 +109,7 @@ def _secret(settings: Settings, *, passphrase: bool) -> Secret:
             "make the keystore with OCOP_KEK_FILE where nobody is there to type",
             code=5,
         )
-    return Passphrase(getpass.getpass("Passphrase of the keystore: "))
+    return Passphrase(_ask("Passphrase of the keystore: "))
 
 
 def make_keys(settings: Settings, *, ask: bool) -> tuple[Keystore, Path | None]:
@@ -120,14 +119,21 @@ def make_keys(settings: Settings, *, ask: bool) -> tuple[Keystore, Path | None]:
     """
     folder = settings.data / KEYSTORE
     if settings.kek_file is None and ask and sys.stdin.isatty():
-        first = getpass.getpass("A passphrase for the keystore (8 characters or more): ")
-        if getpass.getpass("The same again: ") != first:
+        first = _ask("A passphrase for the keystore (8 characters or more): ")
+        if _ask("The same again: ") != first:
             raise Refused("expected the same passphrase twice, got two", "begin again", code=3)
         return keys.create(folder, Passphrase(first)), None
     path = settings.kek_file or settings.data / KEK
     made = None if path.exists() else path
     secret = KeyFile(path) if made is None else keys.new_key_file(path)
     return keys.create(folder, secret), made
+
+
+def _ask(question: str) -> str:
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        raise Refused("expected a passphrase, got none; nothing was done", code=130) from None
 
 
 def say(text: str) -> None:
@@ -149,7 +155,11 @@ def confirm(question: str, yes: bool) -> None:
     """Ask on a terminal, unless told not to. A script has decided already."""
     if yes or not sys.stdin.isatty():
         return
-    if not typer.confirm(question):
+    try:
+        agreed = typer.confirm(question)
+    except typer.Abort:
+        agreed = False
+    if not agreed:
         raise Refused("nothing was done", code=130)
 
 
@@ -160,14 +170,5 @@ def a_date(text: str) -> date:
             day, month, year = text.split("/")
             return date(int(year), int(month), int(day))
         return date.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Refused(f"expected a date such as 2026-09-01 or 01/09/2026, got {text!r}", code=3) from None
-
-
-def to_disk(path: Path) -> None:
-    """Force a file or folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ocop.trace import printing
+from ocop.trace import illustrating, printing
 from ocop.trace.cli_acts import First, Last
 from ocop.trace.cli_common import (
     Actor,
@@ -23,8 +23,6 @@ from ocop.trace.cli_common import (
 from ocop.trace.pages.labels import STOCKS, find_stock, sheet_name
 from ocop.trace.settings import is_loopback_host
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-DEMO_REALM = "demo.invalid/tag"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +57,7 @@ def labels(
     what = batch_of(key, lot)
     job = printing.Job(what.key, what.lot, find_stock(stock), first, last, skip, dx, dy, reprint)
     with desk() as at:
-        if is_loopback_host(at.settings.host) and at.meta.realm != DEMO_REALM:
+        if is_loopback_host(at.settings.host) and at.meta.realm != illustrating.REALM:
             raise Refused(
                 f"expected the address that buyers reach, got OCOP_PUBLIC_URL={at.settings.public_url}",
                 "what is printed can't be changed: set OCOP_PUBLIC_URL first",

@@ -22,6 +22,7 @@ GOOD = frozenset(
 )
 MAX_PIXELS = 40_000_000
 LINK_AT_MOST = 2048
+QR_CODES = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,7 +62,7 @@ def read_picture(path: Path) -> str:
                 raise Refused(
                     f"expected at most {MAX_PIXELS:,} pixels, got {picture.width} x {picture.height}", code=3
                 )
-            codes = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+            codes = zxingcpp.read_barcodes(picture.convert("L"), formats=QR_CODES)
     except FileNotFoundError:
         raise Refused(
             f"expected a link or a picture, got {str(path)!r}", "a link begins with https://", 3

@@ -36,7 +36,15 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from ocop.trace.signing.keys import SEED_SIZE, Keyring, Signer, SigningKeyError, UnknownSigner
+from ocop.trace.signing.keys import (
+    SEED_SIZE,
+    Keyring,
+    Signer,
+    SigningKeyError,
+    UnknownSigner,
+    WeakKey,
+    check_seed,
+)
 
 FORMAT: Final = "ocop-trace-keystore/1"
 HEADER: Final = "keystore.json"
@@ -282,8 +290,10 @@ def _kek(header: dict[str, Any], secret: Secret) -> bytes:
         raise BadSecret(f"expected the key-encryption key in {secret.path}, got no file")
     if len(data) != KEK_SIZE:
         raise BadSecret(f"expected {KEK_SIZE} bytes in {secret.path}, got {len(data)} or more")
-    if len(set(data)) == 1:
-        raise BadSecret(f"expected {KEK_SIZE} random bytes in {secret.path}, got one byte repeated")
+    try:
+        check_seed(data)
+    except WeakKey as error:
+        raise BadSecret(f"{secret.path}: {error}") from None
     return data
 
 
