@@ -9,6 +9,7 @@ from ocop.trace.api.http import NO_STORE, PRIVATE, SAFE, Header, Reply, Request,
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.facts import Lang
+from ocop.trace.gs1.check import check_digit
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.gs1.identifier import Identifier
 from ocop.trace.pages.phrases import negotiate, phrases
@@ -44,6 +45,7 @@ AN_HOUR: Header = (b"cache-control", b"public, max-age=3600")
 PROVINCE = re.compile(r"[0-9]{2}", re.ASCII)
 GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
 CODE = re.compile(r"(?:P/?)?([0-9A-HJKMNP-TV-Z]{8})", re.ASCII)
+HOST_BEFORE = re.compile(r"\A[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?(?=/)", re.ASCII)
 MEDIA = re.compile(rb"/media/([0-9a-f]{64})-([0-9]{2,5})\.(webp|jpg)")
 
 STATIC = static_files()
@@ -138,17 +140,20 @@ def typed(service: Service, request: Request) -> Reply:
 def read_typed(number: str) -> Identifier:
     """The identifier in what people type: a link, a path, a GTIN or a code, then lot and serial if they like.
 
-    Spaces, lower case and a missing leading zero are forgiven; a wrong check digit is not. Any code in a
-    pasted link is dropped: a typed number shows a page, it checks nothing. Raises LinkError.
+    Spaces between groups of digits, brackets around application identifiers, lower case and a missing leading
+    zero are forgiven; a wrong check digit is not. Any code in a pasted link is dropped: a typed number shows a
+    page, it checks nothing. Raises LinkError.
     """
     text = number.strip()
     if "://" in text:
         return read_uri(text).identifier
-    parts = [part for part in re.split(r"[\s/,;]+", text.upper().partition("?")[0]) if part]
+    text = HOST_BEFORE.sub("", text.partition("?")[0])
+    parts = [part for part in re.split(r"[\s/,;()]+", text.upper()) if part]
     if parts and parts[0] == "01":
         parts = parts[1:]
     if parts and parts[0] == "P":
         parts = parts[1:]
+    parts = _grouped(parts)
     head = parts[0].replace("-", "") if parts else ""
     rest = parts[1:]
     if "10" in rest or "21" in rest:
@@ -163,6 +168,17 @@ def read_typed(number: str) -> Identifier:
     for name, part in zip(("10", "21"), rest[:2], strict=False):
         path += f"/{name}/{part.zfill(6) if name == '21' and part.isdigit() else part}"
     return read(path.encode("utf-8", "replace"), b"").identifier
+
+
+def _grouped(parts: list[str]) -> list[str]:
+    """The parts, with a GTIN that was typed in groups, as it is printed below a bar code, as one part."""
+    if parts and GTIN.fullmatch(parts[0]):
+        return parts
+    for count in range(2, len(parts) + 1):
+        head = "".join(parts[:count])
+        if GTIN.fullmatch(head) and check_digit(head[:-1]) == head[-1]:
+            return [head, *parts[count:]]
+    return parts
 
 
 def media(service: Service, request: Request) -> Reply:
@@ -234,7 +250,8 @@ def report(service: Service, request: Request, body: bytes) -> Asked:
 
 
 def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.ReportGiven:
-    said = "\n".join(part for name in ("text", "place") if (part := fields.get(name, "").strip()))
+    given = {name: value.replace("\r\n", "\n").replace("\r", "\n").strip() for name, value in fields.items()}
+    said = "\n".join(part for name in ("text", "place") if (part := given.get(name)))
     return feedback.ReportGiven(
         key=what.key,
         kind=fields["kind"],
@@ -242,7 +259,7 @@ def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.Rep
         lot=what.lot,
         serial=what.number or 0,
         words=said,
-        contact=fields.get("contact", "").strip(),
+        contact=given.get("contact", ""),
     )
 
 
