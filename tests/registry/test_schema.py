@@ -9,9 +9,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from ocop.trace.registry import columns, tables
 from ocop.trace.registry.errors import BadValue, Conflict, NotCreated
-from ocop.trace.registry.store import Store, _config, _scripts, open_store
+from ocop.trace.registry.store import HEAD, Store, alembic_config, open_store
 from sqlalchemy import inspect, select, text
 from sqlmodel import col
 
@@ -43,7 +44,7 @@ def test_every_table_is_strict_on_sqlite(sqlite_store: Store) -> None:
 
 def test_every_migration_goes_down_and_up_again(store: Store) -> None:
     with store._writer.begin() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         left = set(inspect(connection).get_table_names()) - {"alembic_version"}
@@ -62,7 +63,7 @@ def test_an_upgrade_that_is_cut_off_has_not_happened(store: Store, monkeypatch: 
 
     migrate: Callable[..., None] = Store._migrate
     with store._writer.begin() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         connection.execute(text("DROP TABLE alembic_version"))
@@ -77,8 +78,9 @@ def test_an_upgrade_that_is_cut_off_has_not_happened(store: Store, monkeypatch: 
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    assert len(_scripts().get_heads()) == 1
-    assert [script.revision for script in _scripts().walk_revisions()][-1] == "0001"
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert scripts.get_heads() == [HEAD]
+    assert [script.revision for script in scripts.walk_revisions()][-1] == "0001"
 
 
 def test_no_column_could_hold_an_address_or_know_a_visitor() -> None:
@@ -247,7 +249,7 @@ def test_an_older_store_is_refused_until_it_is_upgraded(
     from ocop.trace.registry import store as module
     from ocop.trace.registry.errors import OldSchema
 
-    monkeypatch.setattr(module, "_head", lambda: "0002")
+    monkeypatch.setattr(module, "HEAD", "0002")
     with pytest.raises(
         OldSchema, match=r"expected schema 0002, got the older 0001; run `ocop-trace upgrade`"
     ):

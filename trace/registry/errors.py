@@ -15,6 +15,7 @@
         StoreFull       no space left
         StoreBroken     not a database, or a damaged one
         StoreUnreachable  no connection, no such file, no permission
+        StoreReplaced   another file stands where the database was
 
 `from_database` turns what the drivers say into one of these; nothing of sqlite3, psycopg or SQLAlchemy leaves
 `Store.begin`, `Store.read` and the scan recorder.
@@ -147,6 +148,13 @@ class StoreUnreachable(StoreError):
             f"expected an answer from the database, got: {said}; check OCOP_DATABASE_URL, OCOP_DATA and"
             " their permissions"
         )
+
+
+class StoreReplaced(StoreError):
+    """Another file has taken the place of the database: nothing that was read from the old one holds."""
+
+    def __init__(self) -> None:
+        super().__init__("expected the database that was opened, got another file in its place; ask again")
 
 
 _FULL, _BUSY = {sqlite3.SQLITE_FULL}, {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

@@ -5,7 +5,7 @@
     recorder.state                      # written, waiting, lost, the last trouble
     recorder.close()                    # at shutdown: what waits is written
 
-Rows wait in memory for at most 0.1 seconds, then go out in one transaction (SQLite: one `executemany`;
+Rows wait in memory for at most 0.1 seconds, then go out in one transaction (SQLite: a few statements of many rows;
 PostgreSQL: one COPY). A crash loses those 0.1 seconds. While the database is locked, full, broken or away, rows
 wait and are tried again every second; beyond 50,000 the oldest are dropped and counted as lost. A scan is never
 refused for it.
@@ -17,7 +17,7 @@ channel and language (`aggregate`), and are gone after that.
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -25,6 +25,7 @@ from ocop.trace.registry.columns import utc_text
 from ocop.trace.registry.errors import Conflict, RegistryError, StoreUnreachable, from_driver
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.tables import Scan
+from ocop.trace.registry.watch import file_id
 from ocop.trace.text import VIETNAM
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import URL
@@ -36,6 +37,7 @@ CLOSE_SECONDS = 5.0
 MAX_WAITING = 50_000
 MOST_AT_ONCE = 5_000
 KEPT_MONTHS = 24
+ROWS_A_STATEMENT = (256, 64, 16, 4, 1)
 COLUMNS = ("key", "lot", "serial", "at", "code", "stars", "channel", "lang", "browser")
 
 
@@ -160,15 +162,27 @@ class _SqliteWriter:
     def __init__(self, store: Store) -> None:
         self._file = store.file
         self._connection: sqlite3.Connection | None = None
-        self._insert = f"INSERT INTO scan ({','.join(COLUMNS)}) VALUES ({','.join('?' * len(COLUMNS))})"  # noqa: S608
+        self._opened: tuple[int, int] | None = None
+        one = f"({','.join('?' * len(COLUMNS))})"
+        # sqlite3 gives the interpreter away at every statement: a statement a row would stop the event loop a row.
+        self._insert = {
+            size: f"INSERT INTO scan ({','.join(COLUMNS)}) VALUES {','.join([one] * size)}"  # noqa: S608
+            for size in ROWS_A_STATEMENT
+        }
 
     def write(self, rows: Sequence[ScanRow]) -> None:
+        if self._file is not None and file_id(self._file) != self._opened:
+            self.close()  # another file stands there now, after a restore: what waits belongs into that one
         try:
             connection = self._connection or self._open()
             self._connection = connection
             connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.executemany(self._insert, [(*r[:3], utc_text(r.at), *r[4:]) for r in rows])
+                for start, size in _portions(len(rows)):
+                    some = rows[start : start + size]
+                    connection.execute(
+                        self._insert[size], [v for r in some for v in (*r[:3], utc_text(r.at), *r[4:])]
+                    )
                 connection.execute("COMMIT")
             except sqlite3.Error:
                 if connection.in_transaction:
@@ -185,9 +199,19 @@ class _SqliteWriter:
     def _open(self) -> sqlite3.Connection:
         if self._file is None or not self._file.exists():
             raise StoreUnreachable("no database file")
+        self._opened = file_id(self._file)
         connection = sqlite3.connect(self._file, timeout=1.0, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA synchronous=FULL")
         return connection
+
+
+def _portions(rows: int) -> Iterator[tuple[int, int]]:
+    """(start, size) of the statements that take `rows` rows, largest first."""
+    start = 0
+    for size in ROWS_A_STATEMENT:
+        while rows - start >= size:
+            yield start, size
+            start += size
 
 
 class _PostgresWriter:

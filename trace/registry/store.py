@@ -22,12 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from ocop.trace.registry.errors import (
     AlreadyCreated,
     NewerSchema,
@@ -57,7 +53,13 @@ __all__ = [
     "read_meta",
 ]
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 BUSY_SECONDS = 5
+HEAD = "0001"
+"""The newest migration (`migrations/versions`). Written here so that a worker need not load Alembic to compare."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 FACTS_CHANNEL = "ocop_facts"
 
@@ -176,7 +178,7 @@ class Store:
 
     def head(self) -> str:
         """The schema revision of this version."""
-        return _head()
+        return HEAD
 
     def create(self, realm: str, now: datetime, fill: Callable[[Session], None] | None = None) -> None:
         """Make a store for `realm`, all or nothing: with today's administrative units, or as `fill` fills it."""
@@ -208,7 +210,7 @@ class Store:
             with self._writer.begin() as connection:
                 revision = self._revision(connection)
                 self._refuse_unknown(revision)
-                if revision == _head():
+                if revision == HEAD:
                     return False
                 self._migrate(connection)
                 connection.execute(text("UPDATE meta SET facts_version = facts_version + 1"))
@@ -224,8 +226,8 @@ class Store:
         with self.read() as session:
             revision = self._revision(session.connection())
             self._refuse_unknown(revision)
-            if revision != _head():
-                raise OldSchema(revision or "", _head())
+            if revision != HEAD:
+                raise OldSchema(revision or "", HEAD)
             meta = read_meta(session)
         if realm and realm != meta.realm:
             raise WrongRealm(meta.realm, realm)
@@ -247,32 +249,38 @@ class Store:
             raise NotCreated(self.where)
 
     def _revision(self, connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
     def _refuse_unknown(self, revision: str | None) -> None:
         if revision is None:
             raise NotCreated(self.where)
-        if revision not in {script.revision for script in _scripts().walk_revisions()}:
-            raise NewerSchema(revision, _head())
+        if revision != HEAD and revision not in _revisions():
+            raise NewerSchema(revision, HEAD)
 
     def _migrate(self, connection: Connection) -> None:
-        config = _config()
+        from alembic import command
+
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _config() -> Config:
+def alembic_config() -> "Config":
+    """Where Alembic finds the migrations of this package."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _revisions() -> set[str]:
+    """Every revision that this version knows."""
+    from alembic.script import ScriptDirectory
 
-
-def _head() -> str:
-    return _scripts().get_current_head() or ""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
 
 
 def read_meta(session: Session) -> StoreMeta:

@@ -10,13 +10,14 @@ PostgreSQL: a thread listens (LISTEN/NOTIFY) and reads the row at least every 0.
 older than 1.5 s is no answer: `version()` raises, and the scan says that it can't say.
 """
 
+import os
 import sqlite3
 import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
 
-from ocop.trace.registry.errors import StoreUnreachable, from_driver
+from ocop.trace.registry.errors import StoreReplaced, StoreUnreachable, from_driver
 from sqlalchemy.engine import URL
 
 QUERY = "SELECT facts_version FROM meta WHERE id = 1"
@@ -25,11 +26,23 @@ MAX_AGE_SECONDS = 1.5
 FIRST_ANSWER_SECONDS = 5.0
 
 
+def file_id(file: Path | str) -> tuple[int, int] | None:
+    """Which file stands under a name: device and inode. None when there is none."""
+    try:
+        found = os.stat(file)  # noqa: PTH116 - a tenth of the price of Path.stat, and it is asked on every scan
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class FactsWatch(Protocol):
     """Ask `version()` on every scan; `close()` at the end."""
 
     def version(self) -> int:
-        """The number that holds now. Raises StoreError when nobody can say."""
+        """The number that holds now. Raises StoreError when nobody can say.
+
+        Raises StoreReplaced once when the database is another one than before.
+        """
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -42,18 +55,35 @@ class SqliteWatch:
         self._lock = threading.Lock()
         self._moved: int | None = None
         self._version = 0
+        self._file = str(file.absolute())
+        self._open()
+
+    def _open(self) -> None:
+        # The name first: a file that takes its place meanwhile is noticed by the next question.
+        self._opened = file_id(self._file)
         try:
             self._connection = sqlite3.connect(
-                f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0, check_same_thread=False,
+                f"{Path(self._file).as_uri()}?mode=ro", uri=True, timeout=1.0, check_same_thread=False,
                 isolation_level=None,
             )  # fmt: skip
         except sqlite3.Error as error:
             raise from_driver(error) from error
         self._execute = self._connection.execute
+        self._moved = None
+
+    def _reopen(self) -> None:
+        if file_id(self._file) is None:
+            raise StoreUnreachable("no database file")
+        old = self._connection
+        self._open()
+        old.close()
+        raise StoreReplaced
 
     def version(self) -> int:
         """The number that holds now."""
         with self._lock:
+            if file_id(self._file) != self._opened:
+                self._reopen()
             try:
                 moved = self._execute("PRAGMA data_version").fetchone()[0]
                 if moved != self._moved:
