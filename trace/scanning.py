@@ -20,13 +20,12 @@ old one and never a guess.
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
-from threading import RLock, get_ident
 from typing import Generic, NamedTuple, TypeVar
 
 from ocop.trace.facts import BatchFacts, Level, ProductFacts
 from ocop.trace.gs1.identifier import Identifier
 from ocop.trace.registry import ledger_store
-from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.errors import StoreError, StoreReplaced
 from ocop.trace.registry.reads import batch_facts, product_facts
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.watch import FactsWatch
@@ -115,10 +114,7 @@ class Scanner:
         self._batches: Kept[BatchFacts] = Kept(KEPT_BATCHES)
         self._products: Kept[ProductFacts] = Kept(KEPT_PRODUCTS)
         self._on_change: list[Callable[[], None]] = []
-        # Forms and the catalogue run in threads; the ledger is replayed by one of all at a time.
-        self._lock = RLock()
         self._soon: Callable[[Callable[[], None]], object] | None = None
-        self._thread = 0
         self._asked = False
 
     def close(self) -> None:
@@ -131,29 +127,39 @@ class Scanner:
 
     def each_turn(self, soon: Callable[[Callable[[], None]], object]) -> None:
         """Ask the store at most once a turn of the event loop that this is called on; `soon` is its `call_soon`."""
-        self._soon, self._thread = soon, get_ident()
+        self._soon = soon
 
     def refresh(self) -> int:
         """Bring ledger and facts up to the store's version and return it. Raises StoreError."""
-        with self._lock:
-            version = self._watch.version()
-            if version != self._version:
-                with self._store.read() as session:
-                    # The version first: an act that lands while we read shows up as a change next time.
-                    ledger_store.replay(session, self._state)
-                self._batches.clear()
-                self._products.clear()
-                for told in self._on_change:
-                    told()
-                self._version = version
-            return version
+        version = self._watched()
+        if version != self._version:
+            if self._version < 0:
+                self._restored = self._store.check(self._realm).restored_at is not None
+            with self._store.read() as session:
+                # The version first: an act that lands while we read shows up as a change next time.
+                ledger_store.replay(session, self._state)
+            self._batches.clear()
+            self._products.clear()
+            for told in self._on_change:
+                told()
+            self._version = version
+        return version
+
+    def _watched(self) -> int:
+        try:
+            return self._watch.version()
+        except StoreReplaced:
+            # Nothing that was learnt from the file before holds, and no connection to it may be used again.
+            self._store.close()
+            self._state, self._version = State(), -1
+            return self._watch.version()
 
     def _current(self) -> int:
         """As `refresh`, but what this turn of the loop has asked already is not asked again."""
         if self._asked:
             return self._version
         version = self.refresh()
-        if self._soon is not None and get_ident() == self._thread:
+        if self._soon is not None:
             self._asked = True
             self._soon(self._forget_turn)
         return version
@@ -180,7 +186,7 @@ class Scanner:
         version = self._current()
         kept = self._products.get(key)
         if kept is None and self._state.holders(key):
-            with self._lock, self._store.read() as session:
+            with self._store.read() as session:
                 kept = product_facts(session, key, version, self._state)
             if kept is not None:
                 self._products.put(key, kept)
@@ -192,7 +198,7 @@ class Scanner:
         name = (what.key, what.lot)
         kept = self._batches.get(name)
         if kept is None and (entered := self._state.batch(*name)) is not None:
-            with self._lock, self._store.read() as session:
+            with self._store.read() as session:
                 kept = batch_facts(session, entered, version)
             if kept is not None:
                 self._batches.put(name, kept)

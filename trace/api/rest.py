@@ -1,6 +1,7 @@
 """The JSON API: `/api/v1/…` and `/healthz`. Nothing here is on the scan path."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from ocop.trace.registry.errors import StoreError
 from ocop.trace.verdict_ids import Reason
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+LOG = logging.getLogger("ocop.trace")
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The link names no valid identifier", "content": {"application/problem+json": {}}},
@@ -85,7 +88,12 @@ def _say_problems(api: FastAPI) -> None:
 
     @api.middleware("http")
     async def safe_headers(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
+        response: Response
+        try:
+            response = await call_next(request)
+        except Exception:
+            LOG.exception("a fault of ours on %s", request.url.path)
+            response = _response(problem_json(500, Wrong.FAULT.problem()))
         for name, value in SAFE:
             response.headers.setdefault(name.decode(), value.decode())
         return response
