@@ -7,8 +7,9 @@ the first part of the raw path; the JSON API is FastAPI. Whatever goes wrong bel
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from ocop.trace.api import site
@@ -99,6 +100,8 @@ class Edge:
         first = request.raw_path[1:].partition(b"/")[0]
         if request.target_length > MAX_TARGET:
             await send(request, refuse(self._current(), request, Wrong.TOO_LONG), out)
+        elif first in API and request.method == "HEAD":
+            await self._api({**scope, "method": "GET"}, receive, _headers_only(out))
         elif first in API:
             await self._api(scope, receive, out)
         else:
@@ -148,6 +151,13 @@ class Edge:
             return page(service, request)
         allow = GET_POST if form and page else POST_ONLY if form else GET_ONLY
         return refuse(service, request, Wrong.METHOD, allow=allow)
+
+
+def _headers_only(out: Send) -> Send:
+    async def send_without_body(message: MutableMapping[str, Any]) -> None:
+        await out({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_without_body
 
 
 def _commit(service: Service, act: Callable[[Session], object]) -> None:
