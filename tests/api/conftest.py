@@ -2,9 +2,19 @@
 as `ocop-trace serve`."""
 
 import asyncio
+import http.client
+import json
+import os
 import re
 import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -39,6 +49,7 @@ ORIGIN = f"https://{HOST}"
 MAKER, OTHER = "htx-ao-vua", "ho-dia-trang"
 GTIN, CODE = "09521234543213", "P/4VTR0QB4"
 CHIP = bytes.fromhex("04de5f1eacc040")
+TOOL = Path(sys.executable).with_name("ocop-trace")
 ANSWER = re.compile(r'<div class="code [a-z]+" id="([a-z_]+)">')
 
 
@@ -443,3 +454,101 @@ def postgres_furnished(
 ) -> Callable[[], str]:
     """Makes a furnished PostgreSQL database and gives its address."""
     return lambda: postgres_database(postgres_furnished_template)
+
+
+class Served:
+    """A running service with workers of its own."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data, self.port = data, port
+        self.origin = f"http://127.0.0.1:{port}"
+        given = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
+        self.env = {**given, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": self.origin}
+
+    def get(self, target: str, method: str = "GET", **headers: str) -> Answer:
+        """One request over a connection of its own, so that any worker may take it."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, target, headers=headers)
+            got = connection.getresponse()
+            return Answer(
+                got.status, tuple((name.lower(), value) for name, value in got.getheaders()), got.read()
+            )
+
+    def code(self, target: str) -> str:
+        return self.get("/story" + target).code
+
+    def raw(self, request: bytes) -> bytes:
+        """Bytes as they are; everything that comes back."""
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=20)) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    def run(self, *arguments: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
+        env = {**self.env, "OCOP_DATA": str(data or self.data)}
+        return subprocess.run(
+            [TOOL, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def tool(self, *arguments: str) -> Any:
+        """What a command says as JSON."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.data / "ocop.db")) as connection:
+            return connection.execute(query).fetchall()
+
+    def counted(self, lot: str, expected: int = 1) -> int:
+        """Scans of a lot, once at least `expected` of them are written, which takes a tenth of a second."""
+        until = time.monotonic() + 5
+        while True:
+            found: int = self.rows(f"SELECT count(*) FROM scan WHERE lot = '{lot}'")[0][0]
+            if found >= expected or time.monotonic() > until:
+                return found
+            time.sleep(0.02)
+
+
+@contextmanager
+def started(data: Path, workers: int) -> Iterator[Served]:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    service = Served(data, port)
+    process = subprocess.Popen(
+        [TOOL, "serve", "--port", str(port), "--workers", str(workers)],
+        env=service.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        await_ready(service, process)
+        yield service
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[0].decode()
+    assert "Traceback" not in said, said
+
+
+def await_ready(service: Served, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            if service.get("/healthz").status == 200:
+                return
+        except OSError:
+            assert process.poll() is None, process.communicate()[0].decode()
+        assert time.monotonic() < until, "the service did not start"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., Any]:
+    """A context with a started service: `with running(data, workers) as service`."""
+    return started
+
+
+@pytest.fixture(scope="module")
+def service(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Two workers on one store."""
+    with started(furnished.copy(tmp_path_factory.mktemp("served") / "data"), workers=2) as service:
+        yield service

@@ -143,6 +143,12 @@ def test_browsers_that_say_less_are_not_shut_out(serving) -> None:
     assert worker.post(f"/report{ITEM}", "kind=seal", **{"sec-fetch-site": "same-origin"}).status == 200
 
 
+def test_a_proxy_that_hides_the_printed_host_breaks_no_form(serving) -> None:
+    worker = serving()
+    assert worker.post(f"/thanks{ITEM}", "lang=vi", host="127.0.0.1:8000").status == 200
+    assert worker.post(f"/thanks{ITEM}", host="127.0.0.1:8000", origin="https://evil.example").status == 403
+
+
 def test_a_body_that_breaks_off_is_not_acted_on(serving, runner) -> None:
     worker = serving()
 

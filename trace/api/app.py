@@ -135,7 +135,7 @@ class Edge:
         if form is None and page is None:
             return refuse(service, request, Wrong.UNKNOWN)
         if request.method == "POST" and form is not None:
-            if not _same_origin(request):
+            if not _same_origin(service, request):
                 return refuse(service, request, Wrong.ORIGIN)
             asked = form(service, request, await read_body(receive, site.MAX_FORM))
             if asked.act is not None:
@@ -165,12 +165,17 @@ def _commit(service: Service, act: Callable[[Session], object]) -> None:
         act(session)
 
 
-def _same_origin(request: Request) -> bool:
-    """Whether a form comes from a page of the address it was sent to; old in-app browsers send no Origin."""
+def _same_origin(service: Service, request: Request) -> bool:
+    """Whether a form comes from a page of ours: of the address it was sent to, or of the one that is printed, which a
+    proxy may hide from us. Old in-app browsers send no Origin.
+    """
     if request.headers.get(b"sec-fetch-site", b"same-origin") not in {b"same-origin", b"none"}:
         return False
     origin = request.headers.get(b"origin")
-    return origin is None or origin.partition(b"://")[2] == request.headers.get(b"host", b"")
+    if origin is None:
+        return True
+    host = origin.partition(b"://")[2]
+    return host == request.headers.get(b"host") or service.settings.is_own_host(host.decode("latin-1"))
 
 
 def create() -> Edge:
