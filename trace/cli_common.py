@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.gs1.identifier import Identifier, identifier
 from ocop.trace.registry import keystore as keys
@@ -134,6 +136,12 @@ def _ask(question: str) -> str:
         return getpass.getpass(question)
     except EOFError:
         raise Refused("expected a passphrase, got none; nothing was done", code=130) from None
+
+
+def progress_bar(*columns: ProgressColumn, quiet: bool) -> Progress:
+    """How far long work is: shown to whoever sits at a terminal, never mixed into what a script reads."""
+    seen = sys.stderr.isatty() and not quiet
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not seen)
 
 
 def say(text: str) -> None:

@@ -18,11 +18,12 @@ from ocop.trace.cli_common import (
     login,
     now,
     open_keys,
+    progress_bar,
     say,
 )
 from ocop.trace.pages.labels import STOCKS, find_stock, sheet_name
 from ocop.trace.settings import is_loopback_host
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,8 +66,8 @@ def labels(
             )
         prepared = printing.prepare(at.store, job)
         path = _path(out, sheet_name(prepared.name, what.lot, prepared.first, prepared.last))
-        columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, transient=True, disable=json_) as progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with progress_bar(*columns, quiet=json_) as progress:
             task = progress.add_task("labels", total=prepared.total)
             report = printing.print_labels(
                 at.store,

@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
-import uvicorn
 from ocop.trace import illustrating
-from ocop.trace.cli_common import KEYSTORE, Json, Refused, desk, give, make_keys, now, open_keys, say
+from ocop.trace.cli_common import (
+    KEYSTORE,
+    Json,
+    Refused,
+    desk,
+    give,
+    make_keys,
+    now,
+    open_keys,
+    progress_bar,
+    say,
+)
 from ocop.trace.keeping import is_hollow
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.keystore import Keystore
@@ -18,7 +28,6 @@ from ocop.trace.registry.store import Store, open_store
 from ocop.trace.settings import Settings, is_private_host, read_settings
 from ocop.trace.tags import qr
 from ocop.trace.text import civil_date
-from rich.progress import Progress
 
 FACTORY = "ocop.trace.api.app:create"
 ANYWHERE = "0.0.0.0"  # noqa: S104  asked for by name, and said in a line
@@ -107,7 +116,7 @@ def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
 
 @contextlib.contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    with Progress(transient=True, disable=quiet) as progress:
+    with progress_bar(quiet=quiet) as progress:
         task = progress.add_task("illustrative data", total=11)
         yield lambda name: progress.update(task, advance=1, description=name)
 
@@ -127,16 +136,10 @@ def _listen(host: str, port: int, workers: int) -> None:
     with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
-    uvicorn.run(
-        FACTORY,
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        date_header=True,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
+    # A process of its own: a worker has no use for what the command line loads (25 MB of drawing and printing).
+    sys.stdout.flush()
+    sys.stderr.flush()
+    words = [sys.executable, "-m", "uvicorn", FACTORY, "--factory", "--host", host, "--port", str(port),
+             "--workers", str(workers), "--no-access-log", "--log-level", "warning", "--no-server-header",
+             "--no-proxy-headers", "--timeout-graceful-shutdown", "10"]  # fmt: skip
+    os.execv(sys.executable, words)  # noqa: S606

@@ -6,14 +6,25 @@ from typing import Annotated
 
 import typer
 from ocop.trace import keeping
-from ocop.trace.cli_common import KEK, KEYSTORE, Json, Refused, desk, give, make_keys, now, say, warn
+from ocop.trace.cli_common import (
+    KEK,
+    KEYSTORE,
+    Json,
+    Refused,
+    desk,
+    give,
+    make_keys,
+    now,
+    progress_bar,
+    say,
+    warn,
+)
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry import ledger_store
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
 from ocop.trace.settings import is_private_host, read_settings
 from ocop.trace.signing.entries import EntryError, parse
-from rich.progress import Progress
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger of what must never be rewritten.")
 
@@ -70,7 +81,7 @@ def backup(
     json_: Json = False,
 ) -> None:
     """Write everything that must not be lost into one file."""
-    with desk() as at, Progress(transient=True, disable=json_) as progress:
+    with desk() as at, progress_bar(quiet=json_) as progress:
         task = progress.add_task("backup", total=None)
         kek = None
         if with_kek:
@@ -111,7 +122,7 @@ def restore(
     if not source.is_file():
         raise Refused(f"expected a backup, got no file: {source}", "see `ocop-trace backup`", 3)
     store = open_store(settings.database_url, data=settings.data)
-    with closing(store), Progress(transient=True, disable=json_) as progress:
+    with closing(store), progress_bar(quiet=json_) as progress:
         task = progress.add_task("restore", total=None)
         kept = keeping.restore(
             store,

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     def _database_url(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError(f"expected sqlite:///… or postgresql://…, got {value.split(':', 1)[0]!r}")
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            # The address may hold a password, so it isn't shown.
+            raise ValueError("expected a host and a port as a number, got another address") from None
         return value
 
     @cached_property
