@@ -23,7 +23,7 @@ from ocop.trace.facts import Certificate, Lang, Photo, Producer, Product, Story
 from ocop.trace.gs1.identifier import CODE_BITS, new_product_code
 from ocop.trace.registering_file import EXAMPLE, BadFile, parse_file
 from ocop.trace.registry import editing, ledger_store, tables, telling
-from ocop.trace.registry.errors import BadPicture, Conflict
+from ocop.trace.registry.errors import BadPicture, BadValue, Conflict
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.media import MAX_BYTES, Pictures
@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 MAX_FILE = 1_000_000
+MAX_ISSUER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def read_file(path: Path) -> Registration:
 
 def register(store: Store, wanted: Registration, by: By, *, pictures: Pictures | None = None) -> Registered:
     """Write a registration. Raises BadValue, Conflict, Unknown, BadPicture, StoreError, OSError."""
+    if len(editing.slug_of("issuer", wanted.issuer)) > MAX_ISSUER:
+        raise BadValue("issuer", f"at most {MAX_ISSUER} characters", wanted.issuer)
     with ExitStack() as stack:
         taker = pictures or stack.enter_context(Pictures(store.data))
         taken = {place: _keep(taker, place, picture) for place, picture in wanted.pictures.items()}
@@ -163,6 +166,7 @@ def register(store: Store, wanted: Registration, by: By, *, pictures: Pictures |
 
 def wants_key(store: Store, issuer: str) -> bool:
     """Whether `issuer` has no key that signs, so that a registration for it needs the keystore."""
+    editing.slug_of("issuer", issuer)
     with store.read() as session:
         return ledger_store.replay(session).active_key(issuer) is None
 
