@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from ocop.trace import withdrawing
-from ocop.trace.api.starting import _exchange
+from ocop.trace.api.starting import exchange
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.watch import MAX_AGE_SECONDS
 from ocop.trace.signing.entries import Why
@@ -95,7 +95,7 @@ def test_what_two_workers_see_together_makes_an_item_met_often(workers, link, ne
         assert second.ask("/story" + link(), client=address).code == "code_issued"
     for worker in (first, second, first):
         sightings = worker.service.sightings
-        learnt = _exchange(worker.store, sightings.take_marks(), sightings.state)
+        learnt = exchange(worker.running, sightings.take_marks(), sightings.state)
         sightings.absorb(learnt, int(worker.now.timestamp()))
     assert [worker.ask("/story" + link()).code for worker in (first, second)] == ["code_issued_often"] * 2
 
@@ -105,7 +105,7 @@ def test_a_restarted_worker_is_as_wise_as_before(workers, serving, link, network
     for address in networks(20):
         first.ask("/story" + link(), client=address)
     sightings = first.service.sightings
-    _exchange(first.store, sightings.take_marks(), sightings.state)
+    exchange(first.running, sightings.take_marks(), sightings.state)
     assert serving(beside=first).ask("/story" + link()).code == "code_issued_often"
 
 

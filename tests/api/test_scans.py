@@ -111,7 +111,7 @@ def test_what_waits_is_written_when_the_worker_stops(serving, link, furnished) -
 
 def test_no_address_of_a_visitor_stands_anywhere_on_disk(serving, link, altered) -> None:
     """Through a trusted proxy, over every page that takes part, with marks shared as between workers."""
-    from ocop.trace.api.starting import _exchange
+    from ocop.trace.api.starting import exchange
 
     worker = serving(trusted_proxies="127.0.0.0/8,::1")
     visitor, packed = "198.51.100.77", bytes([198, 51, 100, 77])
@@ -123,7 +123,7 @@ def test_no_address_of_a_visitor_stands_anywhere_on_disk(serving, link, altered)
         "/report" + link().partition("?")[0], "kind=seal&text=x", "127.0.0.1", **{"x-forwarded-for": visitor}
     )
     sightings = worker.service.sightings
-    _exchange(worker.store, sightings.take_marks(), sightings.state)
+    exchange(worker.running, sightings.take_marks(), sightings.state)
     assert len(worker.scans()) == 3
     assert worker.rows("SELECT count(*) FROM item_sighting") == [(2,)]
     worker.store.close()

@@ -210,12 +210,18 @@ def test_workers_share_marks_and_one_key_a_day(store: Store) -> None:
         assert marks.shared_key(session, fresh=b"b" * 32, today=20_782) == (step(step(b"a" * 32)), 20_782)
     with store.begin() as session:
         for _ in range(2):
-            marks.share(session, [Mark("a/b/000001", 20_781, 2**32 - 1), Mark("a/b/000001", 20_780, 4)])
-        marks.share(session, [])
+            marks.share(session, [Mark("a/b/000001", 20_781, 2**32 - 1), Mark("a/b/000001", 20_780, 4)], 7)
+        marks.share(session, [], 7)
     with store.begin() as session:
-        assert marks.known(session, since=20_781) == [("a/b/000001", 20_781, 2**32 - 1)]
+        learnt, position = marks.news(session, since=20_781)
+        assert learnt == [("a/b/000001", 20_781, 2**32 - 1)]
+        assert marks.news(session, since=20_781, worker=7)[0] == [], "nobody reads back what they know"
+        assert marks.news(session, since=20_781, after=position) == ([], position), "nor what they have read"
+        marks.share(session, [Mark("a/b/000002", 20_781, 6)], 8)
+        later, _ = marks.news(session, since=20_781, after=position, worker=7)
+        assert later == [("a/b/000002", 20_781, 6)]
         marks.forget(session, before=20_781)
-        assert len(marks.known(session, since=0)) == 1
+        assert len(marks.news(session, since=0)[0]) == 2
         marks.keep_key(session, b"c" * 32, 20_783)
         marks.keep_key(session, b"d" * 32, 20_782)
         assert marks.shared_key(session, fresh=b"e" * 32, today=20_783) == (b"c" * 32, 20_783)

@@ -98,10 +98,8 @@ def test_no_column_could_hold_an_address_or_know_a_visitor() -> None:
         "id", "key", "lot", "serial", "at", "code", "stars", "channel", "lang", "browser",
     }  # fmt: skip
     assert {column.name for column in tables.METADATA.tables["item_sighting"].columns} == {
-        "item",
-        "day",
-        "mark",
-    }
+        "id", "item", "day", "mark", "worker",
+    }  # fmt: skip
 
 
 def test_there_is_no_row_per_item() -> None:

@@ -6,6 +6,7 @@ the first part of the raw path; the JSON API is FastAPI. Whatever goes wrong bel
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
@@ -83,6 +84,9 @@ class Edge:
         running = await asyncio.to_thread(start, self._settings)
         self.service = running.service
         self.service.scanner.each_turn(asyncio.get_running_loop().call_soon)
+        # What is loaded now stays for good: the collector need not walk it again while people wait.
+        gc.collect()
+        gc.freeze()
         sharing = asyncio.create_task(keep_sharing(running))
         try:
             yield

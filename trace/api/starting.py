@@ -18,6 +18,7 @@ from ocop.trace.sightings import Mark, Sightings, day_of
 
 LOG = logging.getLogger("ocop.trace")
 SHARE_SECONDS = 5.0
+LEARN_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -26,6 +27,8 @@ class Running:
 
     service: Service
     store: Store
+    worker: int
+    position: int = 0
 
 
 def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Running:
@@ -38,41 +41,50 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
         aggregate(session, months_before(clock()))
     sightings = Sightings(salt, day)
     with store.read() as session:
-        sightings.absorb(marks.known(session, since=day_of(now) - 1), now)
+        learnt, position = marks.news(session, since=day_of(now) - 1)
+    sightings.absorb(learnt, now)
     scanner = Scanner(store, meta.realm, sightings, restored=meta.restored_at is not None)
     scanner.refresh()
     service = Service(settings, store, scanner, sightings, ScanRecorder(store), clock=clock)
-    return Running(service, store)
+    return Running(service, store, secrets.randbits(62) | 1, position)
 
 
 def stop(running: Running) -> None:
     """Write what waits and let go of everything."""
     running.service.recorder.close()
-    _exchange(running.store, running.service.sightings.take_marks(), running.service.sightings.state)
+    exchange(running, running.service.sightings.take_marks(), running.service.sightings.state)
     running.service.scanner.close()
     running.store.close()
 
 
 async def keep_sharing(running: Running) -> None:
     """Exchange marks with the other workers until cancelled. The memory is touched on the loop only."""
-    sightings = running.service.sightings
+    service = running.service
     while True:
         await asyncio.sleep(SHARE_SECONDS)
-        learnt = await asyncio.to_thread(_exchange, running.store, sightings.take_marks(), sightings.state)
-        sightings.absorb(learnt, int(running.service.clock().timestamp()))
+        mine, state = service.sightings.take_marks(), service.sightings.state
+        learnt = await asyncio.to_thread(exchange, running, mine, state)
+        for start_ in range(0, len(learnt), LEARN_AT_ONCE):
+            now = int(service.clock().timestamp())
+            service.sightings.absorb(learnt[start_ : start_ + LEARN_AT_ONCE], now)
+            await asyncio.sleep(0)
 
 
-def _exchange(store: Store, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:
-    """Hand over what this worker learnt and get what all know. A store that is away costs these marks only."""
+def exchange(running: Running, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:
+    """Hand over what this worker learnt, get what others did. A store that is away costs these marks only."""
     salt, day = state
+    store = running.store
     try:
         if mine:
             with store.begin() as session:
-                marks.share(session, mine)
+                marks.share(session, mine, running.worker)
                 marks.keep_key(session, salt, day)
                 marks.forget(session, before=day - 1)
         with store.read() as session:
-            return marks.known(session, since=day - 1)
+            learnt, running.position = marks.news(
+                session, since=day - 1, after=running.position, worker=running.worker
+            )
+        return learnt
     except StoreError as error:
         LOG.warning("sightings were not shared: %s", error)
         return []

@@ -1,8 +1,9 @@
 """Marks of who met which item, shared by several workers (floor 2). What they are: `ocop.trace.sightings`.
 
 salt, day = shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))    # once, at start
-share(session, sightings.take_marks())                                               # now and then
-sightings.absorb(known(session, since=day_of(now) - 1), now)
+share(session, sightings.take_marks(), worker)                                       # now and then
+new, position = news(session, since=day_of(now) - 1, after=position, worker=worker)
+sightings.absorb(new, now)
 keep_key(session, *sightings.state)                                                  # overwrites yesterday's
 forget(session, before=day_of(now) - 1)
 """
@@ -11,8 +12,10 @@ from collections.abc import Iterable
 
 from ocop.trace.registry.tables import ItemSighting, SightingKey
 from ocop.trace.sightings import Mark, step
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlmodel import Session, col
+
+OVERLAP = 1000
 
 
 def shared_key(session: Session, *, fresh: bytes, today: int) -> tuple[bytes, int]:
@@ -39,23 +42,39 @@ def keep_key(session: Session, salt: bytes, day: int) -> None:
         session.flush()
 
 
-def share(session: Session, marks: Iterable[Mark]) -> None:
+def share(session: Session, marks: Iterable[Mark], worker: int) -> None:
     """Add what one worker learnt; marks that are known already stay as they are."""
-    given = [{"item": item, "day": day, "mark": mark} for item, day, mark in marks]
+    given = [{"item": item, "day": day, "mark": mark, "worker": worker} for item, day, mark in marks]
     if given:
         session.execute(
             text(
-                "INSERT INTO item_sighting (item, day, mark) VALUES (:item, :day, :mark)"
+                "INSERT INTO item_sighting (item, day, mark, worker) VALUES (:item, :day, :mark, :worker)"
                 " ON CONFLICT DO NOTHING"
             ),
             given,
         )
 
 
-def known(session: Session, *, since: int) -> list[Mark]:
-    """All marks of a day and the days after it."""
-    query = select(col(ItemSighting.item), col(ItemSighting.day), col(ItemSighting.mark))
-    return [Mark(*row) for row in session.execute(query.where(col(ItemSighting.day) >= since))]
+def news(session: Session, *, since: int, after: int = 0, worker: int = 0) -> tuple[list[Mark], int]:
+    """Marks of a day and the days after it that others than `worker` shared, and the position read up to.
+
+    On PostgreSQL a transaction may commit after one with a higher id, so the last `OVERLAP` are read again:
+    learning a mark twice is learning it once.
+    """
+    query = select(
+        col(ItemSighting.id), col(ItemSighting.item), col(ItemSighting.day), col(ItemSighting.mark)
+    )
+    highest = session.execute(select(func.max(col(ItemSighting.id)))).scalar_one() or 0
+    if highest <= after:
+        return [], after
+    rows = session.execute(
+        query.where(
+            col(ItemSighting.id) > after - OVERLAP,
+            col(ItemSighting.day) >= since,
+            col(ItemSighting.worker) != worker,
+        )
+    )
+    return [Mark(item, day, mark) for _, item, day, mark in rows], highest
 
 
 def forget(session: Session, *, before: int) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ocop.trace.registry.columns import Big, Blob, Code, Utc, Words
 from ocop.trace.registry.tables_base import Row, one_of, rules
-from sqlalchemy import Index, Integer
+from sqlalchemy import Index, Integer, UniqueConstraint
 from sqlmodel import Field
 
 CHANNELS = ("print", "nfc", "typed")
@@ -57,14 +57,19 @@ class ScanMonth(Row, table=True):
 class ItemSighting(Row, table=True):
     """One network met one item on one day: a mark of 31 salted bits under a key that is forgotten every day.
 
-    What a mark is and why it can't be traced back: `ocop.trace.sightings`. Rows live for two days.
+    What a mark is and why it can't be traced back: `ocop.trace.sightings`. Rows live for two days. `worker` is a
+    random number of the process that learnt it, so that nobody reads back what they know; `id` counts up.
     """
 
     __tablename__ = "item_sighting"
-    __table_args__: ClassVar = rules(Index("ix_item_sighting_day", "day"))
-    item: str = Field(primary_key=True, sa_type=Code)
-    day: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
-    mark: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+    __table_args__: ClassVar = rules(
+        UniqueConstraint("item", "day", "mark"), Index("ix_item_sighting_day", "day")
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    item: str = Field(sa_type=Code)
+    day: int = Field(sa_type=Integer)
+    mark: int = Field(sa_type=Big)
+    worker: int = Field(sa_type=Big)
 
 
 class SightingKey(Row, table=True):

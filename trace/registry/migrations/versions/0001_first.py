@@ -61,10 +61,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "item_sighting",
+        sa.Column("id", columns.Big(), nullable=False),
         sa.Column("item", columns.Code(), nullable=False),
-        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("mark", columns.Big(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("item", "day", "mark", name=op.f("pk_item_sighting")),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("mark", columns.Big(), nullable=False),
+        sa.Column("worker", columns.Big(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_sighting")),
+        sa.UniqueConstraint("item", "day", "mark", name=op.f("uq_item_sighting_item_day_mark")),
         sqlite_strict=True,
     )
     op.create_index("ix_item_sighting_day", "item_sighting", ["day"], unique=False)
