@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ocop.trace.registry.tables import ItemSighting, SightingKey
 from ocop.trace.sightings import Mark, step
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import TextClause, delete, func, select, text
 from sqlmodel import Session, col
 
 OVERLAP = 1000
@@ -44,15 +44,25 @@ def keep_key(session: Session, salt: bytes, day: int) -> None:
 
 def share(session: Session, marks: Iterable[Mark], worker: int) -> None:
     """Add what one worker learnt; marks that are known already stay as they are."""
-    given = [{"item": item, "day": day, "mark": mark, "worker": worker} for item, day, mark in marks]
-    if given:
-        session.execute(
-            text(
-                "INSERT INTO item_sighting (item, day, mark, worker) VALUES (:item, :day, :mark, :worker)"
-                " ON CONFLICT DO NOTHING"
-            ),
-            given,
-        )
+    given = [(item, day, mark, worker) for item, day, mark in marks]
+    start = 0
+    for size, statement in _SHARE.items():
+        while len(given) - start >= size:
+            some = given[start : start + size]
+            session.execute(
+                statement,
+                {f"{n}{i}": v for i, row in enumerate(some) for n, v in zip("idmw", row, strict=True)},
+            )
+            start += size
+
+
+def _insert(size: int) -> TextClause:
+    """`size` rows in one statement: one a row would stop the event loop at every row (see `scans`)."""
+    values = ", ".join(f"(:i{n}, :d{n}, :m{n}, :w{n})" for n in range(size))
+    return text(f"INSERT INTO item_sighting (item, day, mark, worker) VALUES {values} ON CONFLICT DO NOTHING")  # noqa: S608
+
+
+_SHARE = {size: _insert(size) for size in (100, 10, 1)}
 
 
 def news(session: Session, *, since: int, after: int = 0, worker: int = 0) -> tuple[list[Mark], int]:
