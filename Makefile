@@ -27,7 +27,7 @@ env: .venv/.made
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the locked packages into .venv/ (the first time takes a minute)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e . >.venv/editable.log 2>&1 || { cat .venv/editable.log >&2; exit 1; }
 	@touch $@
 
 run: env
@@ -36,7 +36,7 @@ run: env
 test: env
 	@tests/setup/system-packages
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/conformance $(ARGS)
 
 check: env
 	$(BIN)/ruff check .
