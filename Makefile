@@ -36,7 +36,7 @@ run: env
 test: env
 	@tests/setup/system-packages
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/conformance $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: env
 	$(BIN)/ruff check .
