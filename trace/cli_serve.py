@@ -20,6 +20,7 @@ from ocop.trace.cli_common import (
     open_keys,
     progress_bar,
     say,
+    warn,
 )
 from ocop.trace.keeping import is_hollow
 from ocop.trace.registry import keystore as keys
@@ -104,8 +105,8 @@ def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
     if not keys.is_keystore(settings.data / KEYSTORE):
         settings.data.mkdir(parents=True, exist_ok=True)
         _, made = make_keys(settings, ask=False)
-        if made and not quiet:
-            say(f"the key-encryption key of this illustrative store is the file {made}")
+        if made:
+            (warn if quiet else say)(f"the key-encryption key of this illustrative store is the file {made}")
     if new:
         store.create(illustrating.REALM, now())
     keystore = open_keys(settings)
