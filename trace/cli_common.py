@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, ProgressColumn
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.gs1.identifier import Identifier, identifier
 from ocop.trace.registry import keystore as keys
@@ -21,6 +19,8 @@ from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import Store, StoreMeta, open_store
 from ocop.trace.settings import Settings, read_settings
 from ocop.trace.signing.entries import Why
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 
 KEYSTORE = "keystore"
 KEK = "kek"
