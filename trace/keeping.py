@@ -47,8 +47,8 @@ from ocop.trace.keeping_archive import (
 from ocop.trace.registry import ledger_store
 from ocop.trace.registry.errors import BadValue, Conflict, NotCreated, StoreError, WrongRealm
 from ocop.trace.registry.ledger_store import LedgerBroken
-from ocop.trace.registry.store import Store, StoreMeta, mark_restored, read_meta
-from ocop.trace.registry.tables import METADATA
+from ocop.trace.registry.store import Store, StoreMeta, mark_restored
+from ocop.trace.registry.tables import METADATA, Meta
 from ocop.trace.registry.tables_issue import SigningKey
 from ocop.trace.signing.keys import RESTORE_GAP
 from ocop.trace.signing.token import KEY_NUMBERS
@@ -292,10 +292,13 @@ def _fill(session: Session, archive: Archive, now: datetime, tell: Progress) -> 
             _advance_sequence(session, table)
         tell(table.name)
     session.expire_all()
+    meta = session.get(Meta, 1)
+    if meta is None or meta.realm != archive.manifest.realm:
+        raise BadBackup(f"expected a store of the realm {archive.manifest.realm}, got another or none")
     ledger_store.check(session)
     highest = session.execute(select(func.max(col(SigningKey.number)))).scalar_one_or_none()
     # A floor that stands was set by an earlier restore: numbers from there on may have been given out since.
-    known = max(highest or 0, read_meta(session).key_floor)
+    known = max(highest or 0, meta.key_floor)
     mark_restored(session, now, min(known + RESTORE_GAP, KEY_NUMBERS))
 
 

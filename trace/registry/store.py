@@ -192,7 +192,7 @@ class Store:
                 if self._revision(connection) is not None or inspect(connection).get_table_names():
                     raise AlreadyCreated(self.where)
                 self._migrate(connection)
-                with Session(connection, join_transaction_mode="create_savepoint") as session:
+                with Session(connection, join_transaction_mode="rollback_only") as session:
                     session.add(Meta(realm=realm, created_at=now))
                     session.flush()
                     if fill is None:
