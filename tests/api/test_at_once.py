@@ -7,6 +7,7 @@ import pytest
 from ocop.trace import withdrawing
 from ocop.trace.api.starting import exchange
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.marks import forget
 from ocop.trace.registry.watch import MAX_AGE_SECONDS
 from ocop.trace.signing.entries import Why
 
@@ -93,6 +94,26 @@ def test_what_two_workers_see_together_makes_an_item_met_often(workers, link, ne
         assert first.ask("/story" + link(), client=address).code == "code_issued"
     for address in networks(12, 12):
         assert second.ask("/story" + link(), client=address).code == "code_issued"
+    for worker in (first, second, first):
+        sightings = worker.service.sightings
+        learnt = exchange(worker.running, sightings.take_marks(), sightings.state)
+        sightings.absorb(learnt, int(worker.now.timestamp()))
+    assert [worker.ask("/story" + link()).code for worker in (first, second)] == ["code_issued_often"] * 2
+
+
+def test_workers_still_share_after_all_marks_were_forgotten(workers, link, networks) -> None:
+    """Two quiet days empty the table, and SQLite numbers its rows from the start again."""
+    first, second, _ = workers
+    for address in networks(10):
+        for serial in ("000097", "000098", "000099"):
+            first.ask("/story" + link(serial=serial), client=address)
+    for worker in (first, second):
+        exchange(worker.running, worker.service.sightings.take_marks(), worker.service.sightings.state)
+    first.act(lambda session: forget(session, before=1 << 30))
+    for address in networks(10):
+        first.ask("/story" + link(), client=address)
+    for address in networks(10, 10):
+        second.ask("/story" + link(), client=address)
     for worker in (first, second, first):
         sightings = worker.service.sightings
         learnt = exchange(worker.running, sightings.take_marks(), sightings.state)
