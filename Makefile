@@ -1,17 +1,16 @@
-# Two commands are enough: `make run` and `make test`. Both make their own environment in .venv/.
+# Two commands are enough: `make run` and `make test`. Every target makes the environment in .venv/ first.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
-HOST ?=
 PORT ?= 8000
 LAN ?= 1
 OCOP_CONFORMANCE ?= ../shared/conformance
 
 .PHONY: help env run test check format bench lighthouse conformance lock clean
 
-help:
+help: env
 	@echo "make run          a server with illustrative data; prints a link and a QR to scan (LAN=0: loopback only)"
 	@echo "make test         everything that must hold, with its own set-up"
 	@echo "make check        ruff and mypy strict"
@@ -31,7 +30,7 @@ env: .venv/.made
 	@touch $@
 
 run: env
-	@LAN=$(LAN) HOST=$(HOST) PORT=$(PORT) $(BIN)/ocop-trace run
+	@LAN=$(LAN) PORT=$(PORT) $(BIN)/ocop-trace run
 
 test: env
 	@tests/setup/system-packages
