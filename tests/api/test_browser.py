@@ -29,6 +29,11 @@ def site(service):
     return service
 
 
+def failed(request):
+    """Whether a request failed by itself: one that the next page cut off did not."""
+    return request.failure != "net::ERR_ABORTED"
+
+
 @contextmanager
 def reading(chromium, site, width=360, height=800, **options):
     """A fresh browser; at the end nothing may have been complained of or asked of another place."""
