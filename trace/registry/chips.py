@@ -96,7 +96,7 @@ def bindings(session: Session, key: str, lot: str) -> dict[int, tuple[BoundChip,
     for row in session.scalars(query.order_by(col(Chip.id).desc())):
         found[row.number].append(row)
     return {
-        number: tuple(_fact(row) for row in sorted(rows, key=lambda row: row.state not in _ON_AN_ITEM))
+        number: tuple(fact(row) for row in sorted(rows, key=lambda row: row.state not in _ON_AN_ITEM))
         for number, rows in found.items()
     }
 
@@ -212,7 +212,8 @@ def _on_an_item(session: Session, chip_id: int) -> Chip:
     return row
 
 
-def _fact(row: Chip) -> BoundChip:
+def fact(row: Chip) -> BoundChip:
+    """A binding as scans and pages know it."""
     return BoundChip(
         id=row.id or 0,
         uid=row.uid,
