@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from ocop.trace.gs1.identifier import identifier, item_serial
-from ocop.trace.issuing import Begin, check_may_sign, find_issued
+from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
@@ -67,8 +67,8 @@ class BindingEnded(WrongChip):
 class Masters(Protocol):
     """The AES masters of chips, by generation."""
 
-    def newest(self) -> int:
-        """The generation that new chips get, 1 to 255."""
+    def generations(self) -> tuple[int, ...]:
+        """Those there are, in order; new chips get the last one."""
 
     def key(self, generation: int) -> bytes:
         """The 16 bytes of one generation. Raises `KeystoreError`."""
@@ -177,7 +177,15 @@ class ServerDesk:
                 f"expected a chip bound at most {LAST_GENERATION} times, got one bound more often",
                 "take a new one",
             )
-        return list(dict.fromkeys([(self._bench.masters.newest(), generation), *pairs]))
+        return list(dict.fromkeys([(self._newest_master(), generation), *pairs]))
+
+    def _newest_master(self) -> int:
+        known = self._bench.masters.generations()
+        if not known:
+            raise NoUsableKey(
+                "expected a master key for chips, got none; make one with `ocop-trace chips master add`"
+            )
+        return known[-1]
 
     def _pair(self, chip: Chip) -> Pair:
         if self._family is Kind.NTAG424:

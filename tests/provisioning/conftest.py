@@ -36,8 +36,8 @@ class FixedMasters:
     def __init__(self) -> None:
         self.keys = {1: bytes.fromhex("00112233445566778899aabbccddeeff")}
 
-    def newest(self) -> int:
-        return max(self.keys)
+    def generations(self) -> tuple[int, ...]:
+        return tuple(sorted(self.keys))
 
     def key(self, generation: int) -> bytes:
         return self.keys[generation]
