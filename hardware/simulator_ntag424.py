@@ -130,6 +130,8 @@ class Ntag424:
             if apdu[:1] == b"\x00":
                 return self._iso(apdu, reading) + b"\x90\x00"
             if apdu[:1] == b"\x90":
+                if len(apdu) < 5:
+                    raise Refusal(LENGTH)
                 return self._native(apdu, reading)
             raise Refusal(0x6E00)
         except MacMismatch:

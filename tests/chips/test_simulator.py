@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ocop.hardware.reader import ChipLost, Family, NoChip, Reader, ReaderError
 from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424, load, save
@@ -209,6 +209,7 @@ natives = st.builds(
 )
 
 
+@example([b"\x90"])
 @given(st.lists(st.binary(max_size=40) | natives, max_size=20))
 def test_any_bytes_are_answered_with_a_status_word_by_a_type_4_chip(commands: list[bytes]) -> None:
     chip = blank_424(b"1")

@@ -60,6 +60,17 @@ def checked(file: Path) -> Members | None:
         return None
 
 
+def test_after_a_refusal_the_place_is_as_good_as_before(
+    kept_template: Path, elsewhere: Any, tmp_path: Path, at: datetime
+) -> None:
+    change = member("tables/ledger_entry.jsonl", b"")
+    refused(
+        elsewhere, made_up(kept_template, tmp_path / "made-up.zip", change), at, "rows that fit each other"
+    )
+    restore(elsewhere.store, kept_template, at)
+    assert elsewhere.findings() == ()
+
+
 def test_one_flipped_byte_in_any_member_is_found(kept_template: Path, tmp_path: Path) -> None:
     whole, file = bytearray(kept_template.read_bytes()), tmp_path / "flipped.zip"
     sound = checked(kept_template)
@@ -137,6 +148,19 @@ def line(table: str, *, old: bytes, new: bytes) -> Change:
         (member("ocop.db"), "expected files below"),
         (member("tables/other.jsonl"), "expected files below"),
         (lambda members, _: members.pop("tables/batch.jsonl"), "a manifest without it"),
+    ],
+)  # fmt: skip
+def test_an_archive_in_another_form_is_refused_and_nothing_is_left(
+    kept_template: Path, empty: Any, tmp_path: Path, at: datetime, change: Change, expected: str
+) -> None:
+    refused(empty, made_up(kept_template, tmp_path / "made-up.zip", change), at, expected)
+    assert not empty.store.exists()
+    assert not list(tmp_path.rglob("outside"))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
         (member("tables/batch.jsonl", b"[1]\n"), "expected a row of batch in line 1"),
         (member("tables/batch.jsonl", b"no json\n"), "expected a row of batch in line 1"),
         (member("tables/act.jsonl", b"[" * 100_000), "expected a row of act in line 1"),
@@ -148,14 +172,11 @@ def line(table: str, *, old: bytes, new: bytes) -> Change:
         (set_in_manifest("realm", "other.example/tag"), "expected a store of the realm other.example/tag"),
     ],
 )  # fmt: skip
-def test_an_archive_that_somebody_made_up_is_refused_and_nothing_is_left(
+def test_rows_that_somebody_made_up_are_refused_and_nothing_is_left(
     kept_template: Path, elsewhere: Any, tmp_path: Path, at: datetime, change: Change, expected: str
 ) -> None:
     refused(elsewhere, made_up(kept_template, tmp_path / "made-up.zip", change), at, expected)
     assert not elsewhere.store.exists()
-    assert not list(tmp_path.rglob("outside"))
-    restore(elsewhere.store, kept_template, at)
-    assert elsewhere.findings() == ()
 
 
 def test_a_member_that_the_manifest_does_not_name_or_names_twice_is_refused(

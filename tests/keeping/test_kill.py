@@ -30,7 +30,7 @@ def test_a_backup_that_is_killed_leaves_a_whole_file_under_its_name_or_none(
     kept_template: Path, tmp_path: Path
 ) -> None:
     ended = set()
-    for point in cut("backup", kept_template.parent / "data", tmp_path / "cuts", 16):
+    for point in cut("backup", kept_template.parent / "data", tmp_path / "cuts", 12):
         file = tmp_path / "cuts" / str(point) / "kept.zip"
         ended.add(file.exists())
         if file.exists():
@@ -43,7 +43,7 @@ def test_a_restore_that_is_killed_can_be_begun_again(
     kept_template: Path, tmp_path: Path, at: datetime
 ) -> None:
     ended = set()
-    for point in cut("restore", kept_template, tmp_path / "cuts", 12):
+    for point in cut("restore", kept_template, tmp_path / "cuts", 8):
         store = open_store(data=tmp_path / "cuts" / str(point) / "data")
         try:
             restore(store, kept_template, at)
