@@ -25,7 +25,7 @@ Worked example: `entry = journal.plan(plan="7", family="ntag424", request="c1.."
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -223,8 +223,11 @@ class Journal:
             raise _named(error, self._path) from error
 
     def _read(self, rest: str, values: tuple[object, ...]) -> list[Writing]:
-        rows: list[Any] = self._do(f"SELECT {_COLUMNS} FROM writing {rest}", values).fetchall()  # noqa: S608 own text
-        return [Writing(*row[:8], State(row[8]), row[9], Outcome(row[10]), *row[11:]) for row in rows]
+        rows: list[tuple[Any, ...]] = self._do(f"SELECT {_COLUMNS} FROM writing {rest}", values).fetchall()  # noqa: S608 own text
+        return [
+            replace(Writing(*row), state=State(row[8]), outcome=Outcome(row[10]))  # as text they came
+            for row in rows
+        ]
 
 
 def _named(error: Exception, path: Path | None) -> JournalError:

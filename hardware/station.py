@@ -175,10 +175,11 @@ class Station:
         self._show(Kind.CLOSED, phrases.finished(self._progress.total))
         return self._progress.made
 
-    def look(self, contact: Contact, kind: str, sim: bool = False) -> Done | Refusal:
-        """One dialogue that is not about a plan: `inspect` or `void`. Raises ReaderError, ServerError."""
+    def inspect(self, reader: Reader, contact: Contact, sim: bool = False) -> Done | Refusal:
+        """Looks at the chip on `reader`; changes nothing. Raises ReaderError, ServerError."""
+        self._reader = reader
         dialogue, following = self._server.begin(
-            Wish(self._world.new_request(), kind, FAMILY[contact.family], sim=sim)
+            Wish(self._world.new_request(), "inspect", FAMILY[contact.family], sim=sim)
         )
         try:
             while isinstance(following, Command):
