@@ -228,11 +228,36 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundChip:
+    """One binding of a chip to an item, now (`reserved`, `live`) or before (`void`, `replaced`, with `ended_at`).
+
+    `uid` is 7 bytes; `carrier` is `static` or `sun`; a chip whose `mirror` is `none` shows no UID when tapped.
+    `id` names the binding in the registry.
+    """
+
+    id: int
+    uid: bytes
+    carrier: str
+    mirror: str
+    state: str
+    master_generation: int = 0
+    chip_generation: int = 0
+    ended_at: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the chip is on its item now."""
+        return self.state in {"reserved", "live"}
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One lot of one product, as issued: the range of its serials and a snapshot of what is on the pack.
 
     Serials run `first`..`last` as numbers and are written with six digits; a batch of level `batch` has the
     range 0..0 and one code without a serial. `name`, `net`, `photo` and `seal` are as they were at issue.
+    `chips` has the UID of each item whose chip answers for itself when tapped (live, with a mirror); `bindings`
+    has all chips that an item has or had, the present one first.
     """
 
     key: str
@@ -256,6 +281,7 @@ class Batch:
     recall: Recall | None = None
     display: tuple[tuple[int, int], ...] = ()
     chips: Mapping[int, bytes] = field(default_factory=dict)
+    bindings: Mapping[int, tuple[BoundChip, ...]] = field(default_factory=dict)
     events: tuple["StageEvent", ...] = ()
 
     @property

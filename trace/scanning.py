@@ -7,7 +7,8 @@ next scan in every worker. Requests that one turn of the event loop takes up arr
 question a turn is as good as one a request: `each_turn`.
 
 The numbered steps are those of `docs/formats.md`, "Verification": (1) to (3) are `scanned.read`, (4) to (6)
-`signing.evidence.check`, (7) to (9) `verdict.judge`.
+`signing.evidence.check`, (7) to (9) `verdict.judge`; what a chip adds is in `taps`. `judge` spends no tap: whoever
+may do that calls `look`, spends, and hands in what was shown.
 
 When the database can't be asked, nobody can know what was withdrawn: the answer is `cannot_say`, never an
 old one and never a guess.
@@ -22,10 +23,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from ocop.trace.facts import BatchFacts, Level, ProductFacts
+from ocop.trace.facts import BatchFacts, BoundChip, Level, ProductFacts
 from ocop.trace.gs1.identifier import Identifier
-from ocop.trace.registry import ledger_store
+from ocop.trace.registry import chips, ledger_store
 from ocop.trace.registry.errors import StoreError, StoreReplaced
+from ocop.trace.registry.keystore import KeyMissing, KeystoreError
 from ocop.trace.registry.reads import batch_facts, product_facts
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.watch import FactsWatch
@@ -33,11 +35,14 @@ from ocop.trace.scanned import Scanned
 from ocop.trace.sightings import Seen, Sightings
 from ocop.trace.signing.evidence import Signature, check
 from ocop.trace.signing.ledger import State
+from ocop.trace.signing.token import Carrier
+from ocop.trace.taps import Shown, look
 from ocop.trace.verdict import Evidence, Verdict, judge
 
 KEPT_BATCHES = 4096
 KEPT_PRODUCTS = 4096
 NOT_SEEN = Seen(counted=False, often=False)
+MALFORMED = Shown(Signature.MALFORMED)
 
 Value = TypeVar("Value")
 
@@ -98,16 +103,33 @@ class Judged(NamedTuple):
         return self.batch or self.product
 
 
+def no_masters(generation: int) -> bytes:
+    """The masters of a scanner that was given none."""
+    raise KeyMissing(
+        f"expected the chip master of generation {generation}, got no keystore that is open here"
+    )
+
+
 class Scanner:
     """Judges scans for one worker of the deployment named `realm`. It belongs to one thread, the event loop's:
     a second one could put facts back into memory that an act has just made old.
     """
 
-    def __init__(self, store: Store, realm: str, sightings: Sightings, *, restored: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        realm: str,
+        sightings: Sightings,
+        *,
+        restored: bool,
+        master: Callable[[int], bytes] = no_masters,
+    ) -> None:
+        """`master` gives the master key of a generation of chips; it may raise KeystoreError."""
         self._store = store
         self._sightings = sightings
         self._realm = realm
         self._restored = restored
+        self._master = master
         self._watch: FactsWatch = store.watch_facts()
         self._state = State()
         self._version = -1
@@ -205,27 +227,39 @@ class Scanner:
         return kept
 
     def judge(
-        self, scanned: Scanned, now: datetime, visit: Visit | None = None, *, foreign_host: bool = False
+        self,
+        scanned: Scanned,
+        now: datetime,
+        visit: Visit | None = None,
+        *,
+        foreign_host: bool = False,
+        shown: Shown | None = None,
     ) -> Judged:
         """The three answers about one scan. `visit` is None for views that are no scans.
 
-        Never raises for what was scanned or for a broken store.
+        `shown` is what `look` has found and what became of it; without it a right tap is `tap_not_spent`. Never
+        raises for what was scanned or for a broken store.
         """
-        what = scanned.identifier
+        what, token = scanned.identifier, scanned.token
         try:
             batch = self.batch(what) if what.lot else None
             product = self.product(what.key) if batch is None else None
-        except StoreError:
-            evidence = Evidence(Signature.NONE, serial=what.serial, our_fault=True)
-            return Judged(scanned, judge(evidence, None, None, now))
-        signature = self._signature(scanned, batch)
+            if shown is None:
+                shown = self._shown(scanned, batch)
+        except (StoreError, KeystoreError):
+            return self.at_fault(scanned, now)
+        signature = shown.signature
         seen = self._see(scanned, signature, visit, now, batch) if batch or product else NOT_SEEN
-        token = scanned.token
         evidence = Evidence(
             signature=signature,
             carrier=token.carrier if token else None,
             serial=what.serial,
-            presented=scanned.uid is not None,
+            presented=shown.presented,
+            tap=shown.tap,
+            tap_at=shown.tap_at,
+            tap_jump=shown.tap_jump,
+            tap_is_last=shown.tap_is_last,
+            replaced_at=shown.replaced_at,
             often=seen.often,
             foreign_host=foreign_host,
             key_number=token.key_number if token else None,
@@ -257,17 +291,45 @@ class Scanner:
         # The code of a batch, or a false one: it counts as a scan, once, and leaves no mark.
         return Seen(self._sightings.count(name, visit.network, visit.family, seconds), often=False)
 
-    def _signature(self, scanned: Scanned, batch: BatchFacts | None) -> Signature:
+    def at_fault(self, scanned: Scanned, now: datetime) -> Judged:
+        """What is said when the answer failed on our side: nothing about the code."""
+        evidence = Evidence(Signature.NONE, serial=scanned.identifier.serial, our_fault=True)
+        return Judged(scanned, judge(evidence, None, None, now))
+
+    def look(self, scanned: Scanned) -> Shown:
+        """What the link of a chip shows, nothing spent. Raises StoreError, KeystoreError."""
+        what = scanned.identifier
+        return self._shown(scanned, self.batch(what) if what.lot else None)
+
+    def _shown(self, scanned: Scanned, batch: BatchFacts | None) -> Shown:
         if scanned.fault:
-            return Signature.MALFORMED
-        number = scanned.identifier.number
-        bound = batch.batch.chips.get(number) if batch and number is not None else None
+            return MALFORMED
+        token = scanned.token
+        if token is not None and token.carrier is not Carrier.PRINT:
+            bindings = batch.batch.bindings if batch is not None else {}
+            return look(
+                scanned,
+                bindings,
+                lambda presented, bound: self._signature(scanned, presented, bound),
+                self._chip,
+                self._master,
+            )
+        return Shown(self._signature(scanned))
+
+    def _chip(self, uid: bytes) -> BoundChip | None:
+        with self._store.read() as session:
+            row = chips.by_uid(session, uid)
+            return None if row is None else chips.fact(row)
+
+    def _signature(
+        self, scanned: Scanned, presented: bytes | None = None, bound: bytes | None = None
+    ) -> Signature:
         return check(
             self._state,
             self._realm,
             scanned.identifier,
             scanned.token,
-            scanned.uid,
+            presented,
             bound,
             restored=self._restored,
         )

@@ -108,7 +108,9 @@ def test_there_is_no_row_per_item() -> None:
         for table in tables.METADATA.sorted_tables
         if {"serial", "item", "uid"} & {column.name for column in table.columns} and table.name != "consent"
     }
-    assert per_item == {"scan", "report", "item_sighting"}, "only what was really scanned or reported"
+    assert per_item == {"scan", "report", "item_sighting", "chip", "chip_dialogue"}, (
+        "only what was really scanned or reported, and what has a chip"
+    )
 
 
 ROWS = {
@@ -243,13 +245,13 @@ def test_words_are_stored_in_one_normal_form(store: Store) -> None:
 def test_an_older_store_is_refused_until_it_is_upgraded(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stands for the day when a second migration exists: the head is ahead of the store."""
+    """Stands for the day of the next migration: the head is ahead of the store."""
     from ocop.trace.registry import store as module
     from ocop.trace.registry.errors import OldSchema
 
-    monkeypatch.setattr(module, "HEAD", "0002")
+    monkeypatch.setattr(module, "HEAD", "9999")
     with pytest.raises(
-        OldSchema, match=r"expected schema 0002, got the older 0001; run `ocop-trace upgrade`"
+        OldSchema, match=r"expected schema 9999, got the older 0002; run `ocop-trace upgrade`"
     ):
         store.check()
 

@@ -45,7 +45,6 @@ Form = Callable[[Service, Request, bytes], site.Asked]
 # First part of the raw path -> page. Those in THREADED ask the database or the disk. Scanner, sightings and limits
 # belong to the event loop: no thread touches them.
 PAGES: dict[bytes, Page] = {
-    b"story": story,
     b"": site.home,
     b"products": site.product,
     b"about": site.about,
@@ -115,7 +114,8 @@ class Edge:
         service = self._current()
         try:
             if first == b"story":
-                return story(service, request)
+                told = story(service, request)
+                return told if isinstance(told, Reply) else await told
             if first in {b"P", b"p"} or (first.isdigit() and 2 <= len(first) <= 4):
                 return resolve(service, request)
             return await self._page(service, first, request, receive)

@@ -9,9 +9,11 @@ from ocop.trace.api.limits import Limits
 from ocop.trace.pages.render import PreparedPage, Renderer
 from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store
+from ocop.trace.registry.taps import TapWriter
 from ocop.trace.scanning import Kept, Scanner
 from ocop.trace.settings import Settings
 from ocop.trace.sightings import Sightings
+from ocop.trace.taps import Receipts
 
 KEPT_PAGES = 2048
 
@@ -30,6 +32,8 @@ class Service:
     scanner: Scanner
     sightings: Sightings
     recorder: ScanRecorder
+    taps: TapWriter
+    receipts: Receipts
     renderer: Renderer = field(default_factory=Renderer)
     clock: Callable[[], datetime] = utc_now
     pages: Kept[PreparedPage] = field(default_factory=lambda: Kept(KEPT_PAGES))

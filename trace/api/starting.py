@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
-from ocop.trace.registry import marks
+from ocop.trace.registry import keystore, marks
 from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.masters import Masters
 from ocop.trace.registry.scans import ScanRecorder, aggregate, months_before
 from ocop.trace.registry.store import Store, open_store
-from ocop.trace.scanning import Scanner
+from ocop.trace.registry.taps import TapWriter, receipt_secret
+from ocop.trace.scanning import Scanner, no_masters
 from ocop.trace.settings import Settings
 from ocop.trace.sightings import Mark, Sightings, day_of
+from ocop.trace.taps import Receipts
 
 LOG = logging.getLogger("ocop.trace")
 SHARE_SECONDS = 5.0
@@ -39,19 +42,58 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
         aggregate(session, months_before(clock()))
+        secret = receipt_secret(session, fresh=secrets.token_bytes(32))
     sightings = Sightings(salt, day)
     with store.read() as session:
         learnt, position = marks.news(session, since=day_of(now) - 1)
     sightings.absorb(learnt, now)
-    scanner = Scanner(store, meta.realm, sightings, restored=meta.restored_at is not None)
+    scanner = Scanner(
+        store,
+        meta.realm,
+        sightings,
+        restored=meta.restored_at is not None,
+        master=chip_masters(settings),
+    )
     scanner.refresh()
-    service = Service(settings, store, scanner, sightings, ScanRecorder(store), clock=clock)
+    service = Service(
+        settings,
+        store,
+        scanner,
+        sightings,
+        ScanRecorder(store),
+        TapWriter(store),
+        Receipts(secret),
+        clock=clock,
+    )
     return Running(service, store, secrets.randbits(62) | 1, position)
+
+
+def chip_masters(settings: Settings) -> Callable[[int], bytes]:
+    """The masters of chips by generation, all opened once, so that a weak or damaged one is found at the start.
+
+    Without a keystore there is none. One that opens with a passphrase stays shut, since nobody types it for each
+    worker: then taps of chips with a counter are "can't say", and a line in the log says so. Raises KeystoreError.
+    """
+    folder = settings.data / "keystore"
+    if not keystore.is_keystore(folder):
+        return no_masters
+    if keystore.needs_passphrase(folder):
+        LOG.warning("chip taps can't be checked: the keystore opens with a passphrase; use OCOP_KEK_FILE")
+        return no_masters
+    secret = keystore.KeyFile(settings.kek_file or settings.data / "kek")
+    try:
+        masters = Masters(keystore.open_keystore(folder, secret))
+    except (keystore.BadSecret, keystore.WrongSecret) as error:
+        LOG.warning("chip taps can't be checked: %s", error)
+        return no_masters
+    masters.check()
+    return masters.key
 
 
 def stop(running: Running) -> None:
     """Write what waits and let go of everything."""
     running.service.recorder.close()
+    running.service.taps.close()
     exchange(running, running.service.sightings.take_marks(), running.service.sightings.state)
     running.service.scanner.close()
     running.store.close()

@@ -1,13 +1,18 @@
 """The story page: what a person sees after a scan. It judges, records and renders, without JavaScript.
 
 A page is prepared once per batch, language and shape of the verdict, then filled for each scan; the signature
-check is the largest part of what is left. What is not a scan is not counted: HEAD, prefetch (503, nothing
-spent), previews, reloads, language switches, links shared from another page (`sightings.is_scan`).
+check is the largest part of what is left. The link of a chip takes its own way: see `tap`.
+
+What is not a scan is not counted: HEAD, prefetch (503, nothing spent), previews, reloads, language switches, links
+shared from another page (`sightings.is_scan`).
 """
+
+from collections.abc import Awaitable
 
 from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
+from ocop.trace.api.tap import tap
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.pages.phrases import negotiate, phrases
@@ -19,6 +24,7 @@ from ocop.trace.scanned import NotServed, Scanned, read
 from ocop.trace.scanning import Judged, Visit
 from ocop.trace.sightings import browser_family, is_prefetch, is_scan, network
 from ocop.trace.signing.evidence import Signature
+from ocop.trace.signing.token import Carrier
 from ocop.trace.verdict import Evidence, judge
 from ocop.trace.verdict_ids import CodeAnswer, Reason
 
@@ -27,8 +33,8 @@ ALLOW = (b"allow", b"GET, HEAD")
 RETRY = (b"retry-after", b"5")
 
 
-def story(service: Service, request: Request) -> Reply:
-    """One view of a story page."""
+def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
+    """One view of a story page; for a chip with a counter, something to wait for."""
     if request.method not in {"GET", "HEAD"}:
         return refuse(service, request, Wrong.METHOD, allow=ALLOW)
     pairs = request.scope["headers"]
@@ -45,7 +51,15 @@ def story(service: Service, request: Request) -> Reply:
     visit = None
     if is_scan(request.method, pairs):
         visit = Visit(network(service.client(request)), browser_family(request.text(b"user-agent")))
-    judged = service.scanner.judge(scanned, service.clock(), visit)
+    token = scanned.token
+    if token is not None and token.carrier is not Carrier.PRINT:
+        return tap(service, request, scanned, visit, answer)
+    return answer(service, request, service.scanner.judge(scanned, service.clock(), visit))
+
+
+def answer(service: Service, request: Request, judged: Judged) -> Reply:
+    """Record what was judged and show it."""
+    scanned = judged.scanned
     if not scanned.has_code and judged.facts is None and not _our_fault(judged):
         return refuse(service, request, Wrong.UNKNOWN)
     lang = negotiate(request.text(b"accept-language"), scanned.lang or None)
@@ -79,6 +93,8 @@ def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Rep
     body = page.fill(values)
     if _our_fault(judged):
         return Reply(503, (*service.page_headers, NO_STORE, RETRY), body)
+    if judged.scanned.uid is not None or judged.verdict.code is CodeAnswer.CHIP_ANSWERED:
+        return Reply(200, (*service.page_headers, NO_STORE), body)
     return Reply(200, service.story_headers, body)
 
 

@@ -27,7 +27,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +153,38 @@ class Keystore:
             if not path.exists():
                 _write(path, self._sealed(issuer, number, secrets.token_bytes(SEED_SIZE)))
         return self.signer(issuer, number)
+
+    def files(self) -> tuple[str, ...]:
+        """The names of all files in the keystore. Raises `KeystoreUnusable`."""
+        try:
+            return tuple(sorted(path.name for path in self.folder.iterdir()))
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
+
+    def keep(self, name: str, about: Mapping[str, str | int], secret: bytes) -> None:
+        """Another kind of secret in a file of its own, unless that file is there; on disk when this returns."""
+        with _locked(self.folder):
+            if not (self.folder / name).exists():
+                nonce = secrets.token_bytes(NONCE_SIZE)
+                sealed = self._cipher.encrypt(nonce, secret, _canonical(dict(about)))
+                _write(self.folder / name, _MAGIC + nonce + sealed)
+
+    def kept(self, name: str, about: Mapping[str, str | int], size: int) -> bytes | None:
+        """What `keep` kept, None without a file. Raises `KeyDamaged`, `KeystoreUnusable`."""
+        path, length = self.folder / name, len(_MAGIC) + NONCE_SIZE + size + 16
+        data = _read(path, length)
+        if data is None:
+            return None
+        nonce, sealed = data[len(_MAGIC) :][:NONCE_SIZE], data[len(_MAGIC) + NONCE_SIZE :]
+        try:
+            if len(data) != length or not data.startswith(_MAGIC):
+                raise InvalidTag
+            return self._cipher.decrypt(nonce, sealed, _canonical(dict(about)))
+        except InvalidTag:
+            raise KeyDamaged(
+                f"expected {path} as it was written, got a file that was changed or belongs to another key; "
+                "bring it back from a backup"
+            ) from None
 
     def _load(self, issuer: str, number: int) -> Signer:
         path = self._path(issuer, number)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from ocop.trace import facts
-from ocop.trace.registry import tables
+from ocop.trace.registry import chips, tables
 from ocop.trace.registry.products import load, photos, rows
 from ocop.trace.signing.ledger import BatchState, State
 from sqlalchemy import select
@@ -66,6 +66,7 @@ def recalls_of(session: Session, ids: Iterable[int], state: State) -> dict[int, 
 def _batch(session: Session, row: tables.Batch, entered: BatchState) -> facts.Batch:
     positions = [withdrawn.position for withdrawn in entered.withdrawals]
     acts = _acts(session, [*positions, *([entered.recall.position] if entered.recall else [])])
+    bound = chips.bindings(session, entered.id, entered.lot)
     return facts.Batch(
         key=entered.id,
         lot=entered.lot,
@@ -90,6 +91,10 @@ def _batch(session: Session, row: tables.Batch, entered: BatchState) -> facts.Ba
         ),
         recall=_recall(entered, acts),
         display=_display(session, row.id or 0),
+        chips={
+            n: has[0].uid for n, has in bound.items() if has[0].state == "live" and has[0].mirror == "full"
+        },
+        bindings=bound,
         events=_events(session, row.id or 0),
     )
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_SECONDS = 5
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration (`migrations/versions`). Written here so that a worker need not load Alembic to compare."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -305,7 +305,11 @@ def bump_facts(session: Session) -> int:
 
 
 def mark_restored(session: Session, now: datetime, key_floor: int) -> None:
-    """After a restore: keys below `key_floor` verify only; unknown key numbers can't be judged any more."""
+    """After a restore: keys below `key_floor` verify only; unknown key numbers can't be judged any more.
+
+    Chips may have been tapped since the backup: no counter has a floor until its next tap sets one.
+    """
+    session.execute(text("UPDATE chip SET counter = NULL, counter_before = NULL, counter_at = NULL"))
     row = session.get_one(Meta, 1)
     row.restored_at, row.key_floor = now, key_floor
     session.add(row)

@@ -3,6 +3,7 @@
     tables_base.py       the base class and its metadata
     tables_catalogue.py  places, producers, products, certificates, stories, pictures
     tables_issue.py      issuers, keys, the ledger, acts, batches and their exceptions, print runs
+    tables_chips.py      chips and their bindings, stations, plans, dialogues
     tables_scans.py      what was really scanned, thanked and reported
 
 No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
@@ -29,6 +30,14 @@ from ocop.trace.registry.tables_catalogue import (
     StoryStep,
     Voice,
 )
+from ocop.trace.registry.tables_chips import (
+    Chip,
+    ChipDialogue,
+    DialogueAnswer,
+    ProvisioningPlan,
+    ReceiptKey,
+    Station,
+)
 from ocop.trace.registry.tables_issue import (
     Act,
     Batch,
@@ -52,8 +61,11 @@ __all__ = [
     "Batch",
     "BatchEvent",
     "Certificate",
+    "Chip",
+    "ChipDialogue",
     "Consent",
     "Decision",
+    "DialogueAnswer",
     "IdentifierAssignment",
     "Issuer",
     "ItemSighting",
@@ -68,7 +80,9 @@ __all__ = [
     "ProductKey",
     "ProductStandard",
     "ProductText",
+    "ProvisioningPlan",
     "Recall",
+    "ReceiptKey",
     "RecognitionSign",
     "Report",
     "Row",
@@ -77,6 +91,7 @@ __all__ = [
     "SerialRange",
     "SightingKey",
     "SigningKey",
+    "Station",
     "Story",
     "StoryStep",
     "Thanks",

@@ -43,6 +43,14 @@ MIRROR_SIZE: Final = len(UID_PLACEHOLDER)
 FACTORY_PASSWORD, FACTORY_PACK = b"\xff\xff\xff\xff", b"\x00\x00"
 
 
+class NoVersion(WrongChip):
+    """The chip does not say which it is: an older type, or a copy."""
+
+
+class TooSmall(WrongChip):
+    """An NTAG213: no signed link with tap data fits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One of the three: its storage byte in GET_VERSION, its last user page, its capability container size."""
@@ -98,7 +106,7 @@ _VERSION_HEAD: Final = bytes.fromhex("00040402")
 def parse_version(answer: bytes) -> Model:
     """Which model answered GET_VERSION (8 bytes). Raises WrongChip for silence, a NAK and anything else."""
     if len(answer) != 8:
-        raise WrongChip(
+        raise NoVersion(
             "expected the chip to say its version (8 bytes), got "
             + (f"{len(answer)} byte{'s' * (len(answer) > 1)}" if answer else "no answer"),
             "this is an older type or a copy without GET_VERSION, such as FM11NT021; take an NTAG215 or NTAG216",
@@ -112,7 +120,7 @@ def parse_version(answer: bytes) -> Model:
 def check_room(model: Model) -> None:
     """Raises WrongChip for an NTAG213."""
     if model is NTAG213:
-        raise WrongChip(
+        raise TooSmall(
             "expected an NTAG215 or NTAG216, got an NTAG213, which holds a link of at most 137 bytes",
             "a signed link with tap data needs more; take an NTAG215",
         )

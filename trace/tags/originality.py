@@ -154,3 +154,18 @@ NTAG424: Final = Maker(
     ),
     "NXP AN12196",
 )
+
+# Whose private key everyone can read in the simulator: worth nothing, and only for stores of the demo realm.
+SIMULATED_21X: Final = Maker(
+    SECP128R1,
+    (0x3CE087CC180B1888400DAD42F23E3176, 0x8878D6C1A6A6A3625AEDC93032173BF3),
+    "simulated chips, worth nothing",
+)
+SIMULATED_424: Final = Maker(
+    SECP224R1,
+    (
+        0xDEF36B8EDF0261A596DC66E4C9E417B7E335175B4AAE60B4A81D56D9,
+        0x38AA1A8EAD937A9AB84CCC4E020BFC2AFFC2E1D2C837F4AD52348004,
+    ),
+    "simulated chips, worth nothing",
+)

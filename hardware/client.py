@@ -1,0 +1,298 @@
+"""The station's line to the server: plans, dialogues, chips. Keys never come over it, only commands to relay.
+
+| call | answer |
+|---|---|
+| GET me | station, realm, public_url |
+| GET plans | the batches to write |
+| POST dialogues | a dialogue and its first command; the same `request` again gives the same dialogue |
+| POST dialogues/{id} | the next command for an answer; the same answer again gives the same reply |
+| POST dialogues/{id}/lost | the chip went away; its number stays reserved for it |
+| GET chips/{uid} | what the server knows of a chip |
+
+All below `/api/v1/stations/`, `Authorization: Bearer <token>`, problems as application/problem+json. Every call
+may be repeated, so a call without an answer is repeated a few times before `ServerAway` is raised.
+
+Worked example: `{"position":0,"command":"9060000000","step":"look","changes":false,"reactivate":false}` is
+`Command(0, bytes.fromhex("9060000000"), Step.LOOK, False)`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import httpx
+from ocop.trace.tags.dialogue import Step
+
+PREFIX: Final = "/api/v1/stations"
+PAUSES: Final = (0.2, 0.5, 1.0)
+"""Seconds before each repetition of a call that got no answer."""
+
+
+class ServerError(Exception):
+    """Base of what goes wrong on the line: one sentence, and a hint."""
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence, self.hint = sentence, hint
+
+    def __str__(self) -> str:
+        return f"{self.sentence} ({self.hint})" if self.hint else self.sentence
+
+
+class ServerAway(ServerError):
+    """No answer, or one that says to come back later."""
+
+
+class ServerRefused(ServerError):
+    """The server answered no; `code` is the problem's title, `status` its HTTP status."""
+
+    def __init__(self, status: int, code: str, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence, hint)
+        self.status, self.code = status, code
+
+
+class BadReply(ServerError):
+    """What came back is not the station interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who we are to the server."""
+
+    station: str
+    realm: str
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch to write: numbers `first` to `last`, `total` in all, of which `done` are ready."""
+
+    plan: str
+    product: str
+    lot: str
+    classifier: str
+    family: str
+    first: int
+    last: int
+    total: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The next command for the chip."""
+
+    position: int
+    command: bytes
+    step: Step
+    reactivate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A dialogue that ended well. `number` is None where the dialogue is about no item."""
+
+    number: int | None
+    uid: str
+    link: str
+    state: str
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server will not have this chip."""
+
+    code: str
+    sentence: str
+    hint: str
+
+
+Next = Command | Done | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a dialogue is to be about. `request` makes it repeatable; `number` comes from a label."""
+
+    request: str
+    kind: str
+    family: str
+    plan: str | None = None
+    number: int | None = None
+    sim: bool = False
+
+
+class Server(Protocol):
+    """What the station needs from the other end."""
+
+    def me(self) -> Me:
+        """Who we are. Raises ServerError."""
+
+    def plans(self) -> list[Plan]:
+        """The batches to write."""
+
+    def begin(self, wish: Wish) -> tuple[str, Next]:
+        """A dialogue and its first command."""
+
+    def answer(self, dialogue: str, position: int, answer: bytes) -> Next:
+        """The next command."""
+
+    def lost(self, dialogue: str) -> None:
+        """The chip went away. Of a dialogue that has ended already: nothing."""
+
+    def chip(self, uid: str) -> Mapping[str, Any] | None:
+        """What the server knows of a chip, None when it is none of its own."""
+
+
+class StationClient:
+    """The server over HTTP."""
+
+    def __init__(self, http: httpx.Client, pause: Callable[[float], None] = time.sleep) -> None:
+        self._http = http
+        self._pause = pause
+
+    @classmethod
+    def connect(cls, server: str, token: str, seconds: float = 10.0) -> "StationClient":
+        """A line to `server` (scheme, host, port) with a station token."""
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        try:
+            return cls(
+                httpx.Client(base_url=server, headers=headers, timeout=seconds, follow_redirects=False)
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
+            raise BadReply(f"expected a server address and a token, got {server!r}: {error}") from error
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._http.close()
+
+    def me(self) -> Me:
+        """GET me."""
+        found = _object(self._call("GET", "/me"))
+        return Me(_text(found, "station"), _text(found, "realm"), _text(found, "public_url"))
+
+    def plans(self) -> list[Plan]:
+        """GET plans."""
+        found = _object(self._call("GET", "/plans")).get("plans")
+        if not isinstance(found, list):
+            raise BadReply(f"expected a list of plans, got {found!r:.80}")
+        return [_plan(_object(item)) for item in found]
+
+    def begin(self, wish: Wish) -> tuple[str, Next]:
+        """POST dialogues."""
+        asked = {
+            "plan": wish.plan,
+            "kind": wish.kind,
+            "family": wish.family,
+            "number": wish.number,
+            "request": wish.request,
+            "sim": wish.sim,
+        }
+        found = _object(self._call("POST", "/dialogues", asked))
+        return _text(found, "dialogue"), _next(_object(found.get("next")))
+
+    def answer(self, dialogue: str, position: int, answer: bytes) -> Next:
+        """POST dialogues/{id}."""
+        said = {"position": position, "answer": answer.hex()}
+        return _next(_object(_object(self._call("POST", f"/dialogues/{dialogue}", said)).get("next")))
+
+    def lost(self, dialogue: str) -> None:
+        """POST dialogues/{id}/lost. 404 and 409 say that there is nothing left to lose."""
+        try:
+            self._call("POST", f"/dialogues/{dialogue}/lost", {})
+        except ServerRefused as error:
+            if error.status not in (404, 409):
+                raise
+
+    def chip(self, uid: str) -> Mapping[str, Any] | None:
+        """GET chips/{uid}."""
+        try:
+            return _object(self._call("GET", f"/chips/{uid}"))
+        except ServerRefused as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _call(self, method: str, path: str, body: object = None) -> object:
+        for pause in (*PAUSES, None):
+            try:
+                reply = self._http.request(method, PREFIX + path, json=body)
+            except httpx.TransportError as error:
+                said = f"{type(error).__name__} {error}".strip()
+            except httpx.HTTPError as error:
+                raise BadReply(f"expected an answer of the server, got {error}") from error
+            else:
+                if reply.status_code < 500:
+                    return _judged(reply)
+                said = f"status {reply.status_code}"
+            if pause is not None:
+                self._pause(pause)
+        raise ServerAway(
+            f"expected an answer from {self._http.base_url}, got none: {said}",
+            "is the server running, is the network there?",
+        )
+
+
+def _judged(reply: httpx.Response) -> object:
+    try:
+        found = reply.json()
+    except ValueError as error:
+        if reply.status_code < 300 and not reply.content:
+            return {}
+        raise BadReply(
+            f"expected JSON from {reply.url}, got status {reply.status_code} and something else",
+            "is this the address of an OCOP Trace server?",
+        ) from error
+    if reply.status_code < 300:
+        return found
+    problem = found if isinstance(found, dict) else {}
+    said = str(problem.get("detail") or f"expected a yes, got status {reply.status_code}")
+    raise ServerRefused(reply.status_code, str(problem.get("title", "")), said, str(problem.get("hint", "")))
+
+
+def _object(found: object) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise BadReply(f"expected a JSON object, got {found!r:.80}")
+    return found
+
+
+def _text(found: Mapping[str, Any], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise BadReply(f"expected {name!r} in the answer, got {value!r:.80}")
+    return str(value)
+
+
+def _whole(found: Mapping[str, Any], name: str) -> int:
+    value = found.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadReply(f"expected a whole number {name!r} in the answer, got {value!r:.80}")
+    return value
+
+
+def _plan(found: Mapping[str, Any]) -> Plan:
+    product, lot, classifier = (_text(found, name) for name in ("product", "lot", "classifier"))
+    first, last, total, done = (_whole(found, name) for name in ("first", "last", "total", "done"))
+    return Plan(
+        _text(found, "plan"), product, lot, classifier, _text(found, "family"), first, last, total, done
+    )
+
+
+def _next(found: Mapping[str, Any]) -> Next:
+    if "finished" in found:
+        end = _object(found["finished"])
+        number = None if end.get("number") is None else _whole(end, "number")
+        report = end.get("report")
+        return Done(number, str(end.get("uid", "")), str(end.get("link") or ""), str(end.get("state", "")),
+                    report if isinstance(report, dict) else {})  # fmt: skip
+    if "refused" in found:
+        no = _object(found["refused"])
+        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")))
+    try:
+        command, step = bytes.fromhex(_text(found, "command")), Step(_text(found, "step"))
+    except ValueError as error:
+        raise BadReply(f"expected a command in hex and a known step, got {found!r:.120}") from error
+    return Command(_whole(found, "position"), command, step, found.get("reactivate") is True)

@@ -1,0 +1,293 @@
+"""The server's part in the middle of a dialogue: which keys, which number, which link (floor 3).
+
+A dialogue is replayed at every exchange, so whatever is decided here is decided once and stored with the dialogue
+(its snapshot), in the transaction of the decision itself:
+
+    ring      generations of the keys that this chip shall have and may have
+    bound     commit point `reserved`: item, UID and generation stand in the chip's row
+    base      the signed link, made after that commit: what was never stored is never signed
+    unbound   commit point `void`: the binding has ended before the chip is blanked
+
+A chip that stands bound is only ever resumed: same item, same generation. A chip that was bound before gets the next
+generation, because switching its settings on sets its counter back. No key is stored: each follows from a master and
+two generations.
+
+Refused before anything is written: a chip of another batch, a chip that carries another number than the label in
+hand, an item that has its chip, a batch whose key was withdrawn.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from ocop.trace.gs1.identifier import identifier, item_serial
+from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
+from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
+from ocop.trace.provisioning_stations import Caller, plan_of
+from ocop.trace.registry import chips
+from ocop.trace.registry import stations as rows
+from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.tables_chips import Chip, ChipDialogue
+from ocop.trace.registry.tables_issue import Batch
+from ocop.trace.signing.token import Carrier, nfc_text, sign
+from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows, secure
+from ocop.trace.tags.errors import WrongChip
+from ocop.trace.tags.ntag21x_flows import Credential
+from ocop.trace.tags.ntag424_flows import FACTORY, ChipKeys, ForeignChip, KeyRing
+from ocop.trace.tags.plan import Kind, Plan, item_link
+from sqlmodel import Session
+
+LAST_GENERATION: Final = 255
+_ANY_LINK: Final = "https://ocop.invalid/?s="
+Pair = tuple[int, int]
+"""A master's generation and a chip's."""
+
+
+class OtherBatch(WrongChip):
+    """The chip stands bound to an item that is not in this plan."""
+
+
+class OtherNumber(WrongChip):
+    """The chip stands bound to another item than the one whose label was scanned; `number` is the chip's."""
+
+    def __init__(self, number: int, wanted: int) -> None:
+        super().__init__(
+            f"expected a chip for number {wanted}, got the chip of number {number}",
+            f"put this chip on number {number}, or take a blank one",
+        )
+        self.number: Final = number
+
+
+class BindingEnded(WrongChip):
+    """The chip's binding was voided or replaced while it was being written."""
+
+
+class Masters(Protocol):
+    """The AES masters of chips, by generation."""
+
+    def generations(self) -> tuple[int, ...]:
+        """Those there are, in order; new chips get the last one."""
+
+    def key(self, generation: int) -> bytes:
+        """The 16 bytes of one generation. Raises `KeystoreError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the verbs of provisioning need. `read` and `begin` open transactions, `clock` tells the time."""
+
+    begin: Begin
+    read: Callable[[], AbstractContextManager[Session]]
+    keystore: Keystore
+    masters: Masters
+    realm: str
+    public_url: str
+    clock: Callable[[], datetime]
+
+
+def sign_link(bench: Bench, about: Mapping[str, Any], uid: bytes) -> str:
+    """The static link of a chip: its item's path and the token that names its UID. Raises `KeystoreError`.
+
+    `about` has `key`, `lot`, `number`, `carrier` (`sun` or `static`), `issuer` and `signing_key`.
+    """
+    serial = item_serial(about["number"])
+    carrier = Carrier.SUN if about["carrier"] == "sun" else Carrier.STATIC
+    signer = bench.keystore.signer(about["issuer"], about["signing_key"])
+    token = sign(signer, bench.realm, carrier, about["key"], about["lot"], serial, uid)
+    path = identifier(about["key"], about["lot"], serial).path
+    return item_link(bench.public_url, path, nfc_text(token))
+
+
+class ServerDesk:
+    """The desk of one dialogue; see `provisioning_flows.Desk`. Made anew for every exchange."""
+
+    def __init__(self, bench: Bench, caller: Caller, dialogue: ChipDialogue) -> None:
+        self._bench, self._caller = bench, caller
+        self._id, self._family = dialogue.id or 0, Kind(dialogue.family)
+        self._snapshot: dict[str, Any] = dict(dialogue.snapshot)
+
+    def keys(self, survey: ntag424_flows.Survey) -> KeyRing:
+        """The ring of this UID: the generation it stands bound with, else its next one."""
+        ring = self._once("ring", lambda session, row: self._assign(session, row, survey.uid, locked=False))
+        target, *earlier = ring
+        return KeyRing.of(
+            self._chip_keys(survey.uid, target), *(self._chip_keys(survey.uid, e) for e in earlier)
+        )
+
+    def order(self, chip: ntag424_flows.Entered) -> ntag424_flows.Order:
+        """Binds the chip that has proved its key 0, then signs its link."""
+        bound, base = self._bound(chip.uid, NTAG424_TYPE)
+        return ntag424_flows.Order(ntag424.template(base), bound["replaces"], bound["resuming"])
+
+    def order_21x(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
+        """Binds the chip, then signs its link. One whose configuration is locked keeps its password."""
+        ring = self._once(
+            "ring", lambda session, row: self._assign(session, row, found.uid, locked=found.config.locked)
+        )
+        bound, base = self._bound(found.uid, type_of(found.model))
+        now, *earlier = (self._credential(found.uid, pair) for pair in ring)
+        image = ntag21x.image(found.model, base)
+        return ntag21x_flows.Order(image, now, earlier, bound["replaces"], bound["resuming"])
+
+    def known_keys(self, uid: bytes, *, blank: bool) -> KeyRing | None:
+        """Every generation that a chip of ours may have; None for a chip that never was."""
+        pairs = self._once("known", lambda session, row: self._known(session, row, uid))
+        if not pairs:
+            return None
+        known = [self._chip_keys(uid, pair) for pair in pairs]
+        return KeyRing.of(FACTORY if blank else known[0], *known)
+
+    def unbind(self, uid: bytes) -> None:
+        """Ends the binding. Raises ForeignChip for a chip that never was bound here."""
+        self._once("unbound", lambda session, row: self._unbind(session, row, uid))
+
+    def passwords(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
+        """Every password this chip may have, the factory's last."""
+        pairs = self._once("known", lambda session, row: self._known(session, row, found.uid))
+        factory = Credential(ntag21x.FACTORY_PASSWORD, ntag21x.FACTORY_PACK)
+        first, *others = [*(self._credential(found.uid, pair) for pair in pairs), factory]
+        return ntag21x_flows.Order(ntag21x.image(found.model, _ANY_LINK), first, others)
+
+    def _once(self, name: str, decide: Callable[[Session, ChipDialogue], Any]) -> Any:
+        """What was decided under that name, now or at an earlier replay; stored in the deciding transaction."""
+        if name not in self._snapshot:
+            with self._bench.begin() as session:
+                row = rows.locked_dialogue(session, self._id, self._caller.id)
+                if name not in row.snapshot:
+                    value = decide(session, row)
+                    row.snapshot = {**row.snapshot, name: value}
+                    session.add(row)
+                self._snapshot = dict(row.snapshot)
+        return self._snapshot[name]
+
+    def _assign(self, session: Session, row: ChipDialogue, uid: bytes, *, locked: bool) -> list[Pair]:
+        row.uid = uid
+        past = rows.history(session, uid)
+        pairs = [pair for pair in map(self._pair, reversed(past)) if pair[1]]
+        standing = past[-1] if past and past[-1].state in rows.BOUND else None
+        if standing is not None:
+            self._refuse_others(session, row, standing)
+        if pairs and (locked or (standing is not None and self._pair(standing)[1])):
+            return list(dict.fromkeys(pairs))
+        generation = max((pair[1] for pair in pairs), default=0) + 1
+        if generation > LAST_GENERATION:
+            raise WrongChip(
+                f"expected a chip bound at most {LAST_GENERATION} times, got one bound more often",
+                "take a new one",
+            )
+        return list(dict.fromkeys([(self._newest_master(), generation), *pairs]))
+
+    def _newest_master(self) -> int:
+        known = self._bench.masters.generations()
+        if not known:
+            raise NoUsableKey(
+                "expected a master key for chips, got none; make one with `ocop-trace chips master add`"
+            )
+        return known[-1]
+
+    def _pair(self, chip: Chip) -> Pair:
+        if self._family is Kind.NTAG424:
+            return chip.master_generation, chip.chip_generation
+        return chip.password_master_generation, chip.password_generation
+
+    def _refuse_others(self, session: Session, row: ChipDialogue, standing: Chip) -> None:
+        plan = plan_of(session, row.plan_id, self._caller, self._family)
+        batch = session.get_one(Batch, plan.batch_id)
+        if (standing.key, standing.lot) != (batch.key, batch.lot):
+            raise OtherBatch(
+                f"expected a blank chip or one of lot {batch.lot}, got the chip of number {standing.number} "
+                f"of lot {standing.lot}",
+                "put it back to its lot, or void it first",
+            )
+        if not plan.first <= standing.number <= plan.last:
+            raise OtherBatch(
+                f"expected a chip of {plan.first}..{plan.last}, got the chip of number {standing.number}",
+                "it belongs to another plan of this lot",
+            )
+        if row.number is not None and row.number != standing.number:
+            raise OtherNumber(standing.number, row.number)
+
+    def _bound(self, uid: bytes, chip_type: str) -> tuple[dict[str, Any], str]:
+        bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type))
+        # Only here, after the commit: a token without its binding would be a chip that nobody knows.
+        base = self._once("base", lambda session, row: sign_link(self._bench, bound, uid))
+        return bound, base
+
+    def _bind(self, session: Session, row: ChipDialogue, uid: bytes, chip_type: str) -> dict[str, Any]:
+        plan = plan_of(session, row.plan_id, self._caller, self._family)
+        batch = session.get_one(Batch, plan.batch_id)
+        issued = find_issued(session, batch.key, batch.lot)
+        check_may_sign(session, issued)
+        past = rows.history(session, uid)
+        standing = past[-1] if past and past[-1].state in rows.BOUND else None
+        pair = self._snapshot["ring"][0]
+        if standing is None:
+            taken = frozenset(rows.closed_numbers(session, batch))
+            number = Plan(batch.lot, self._family, plan.first, plan.last, taken).choose(row.number)
+            standing = self._reserve(session, row, batch, number, uid, chip_type, pair)
+        else:
+            self._refuse_others(session, row, standing)
+            if self._pair(standing)[1] == 0:
+                self._give_password(session, standing, pair)
+            elif self._pair(standing) != tuple(pair):
+                raise BindingEnded(
+                    "expected the binding this writing began with, got a newer one",
+                    "begin with this chip again",
+                )
+        row.number = standing.number
+        return {
+            "chip": standing.id, "key": batch.key, "lot": batch.lot, "number": standing.number,
+            "carrier": standing.carrier, "issuer": issued.issuer, "signing_key": issued.key_number,
+            "resuming": bool(past), "replaces": rows.last_link(session, uid),
+        }  # fmt: skip
+
+    def _reserve(
+        self,
+        session: Session,
+        row: ChipDialogue,
+        batch: Batch,
+        number: int,
+        uid: bytes,
+        kind: str,
+        pair: Pair,
+    ) -> Chip:
+        sun = self._family is Kind.NTAG424
+        keys, password = (pair, (0, 0)) if sun else ((0, 0), pair)
+        new = chips.NewChip(
+            uid, batch.key, batch.lot, number, kind,
+            master_generation=keys[0], chip_generation=keys[1],
+            password_master_generation=password[0], password_generation=password[1],
+            plan_id=row.plan_id, station_id=self._caller.id,
+        )  # fmt: skip
+        return chips.reserve(session, new, self._bench.clock())
+
+    def _give_password(self, session: Session, standing: Chip, pair: Pair) -> None:
+        """A chip that a phone wrote gets mirror and password at the station."""
+        standing.password_master_generation, standing.password_generation = pair
+        standing.mirror = "full"
+        session.add(standing)
+
+    def _known(self, session: Session, row: ChipDialogue, uid: bytes) -> list[Pair]:
+        row.uid = uid
+        pairs = map(self._pair, reversed(rows.history(session, uid)))
+        return list(dict.fromkeys(pair for pair in pairs if pair[1]))
+
+    def _unbind(self, session: Session, row: ChipDialogue, uid: bytes) -> dict[str, Any]:
+        past = rows.history(session, uid)
+        if not past:
+            raise ForeignChip("expected a chip of ours, got one that was never bound here")
+        last = past[-1]
+        if last.state in rows.BOUND:
+            if row.plan_id is not None:
+                self._refuse_others(session, row, last)
+            chips.void(session, last.id or 0, self._bench.clock())
+        row.number = last.number
+        return {"chip": last.id, "key": last.key, "lot": last.lot, "number": last.number}
+
+    def _chip_keys(self, uid: bytes, pair: Pair) -> ChipKeys:
+        return ChipKeys.derive(self._bench.masters.key(pair[0]), uid, *pair)
+
+    def _credential(self, uid: bytes, pair: Pair) -> Credential:
+        return Credential(*secure.password(self._bench.masters.key(pair[0]), uid, *pair))

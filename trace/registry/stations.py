@@ -1,0 +1,140 @@
+"""Rows of stations, plans and dialogues (floor 2). What they are: `tables_chips`.
+
+    with store.begin() as session:
+        row = locked_dialogue(session, 7)             # nobody else moves it until this transaction ends
+        given = answers(session, 7)
+        add_answer(session, 7, len(given), b"...")
+
+An answer is written once and never replaced: the same challenge must not meet two chips.
+"""
+
+from datetime import datetime
+
+from ocop.trace.registry.errors import Conflict, Unknown
+from ocop.trace.registry.tables_catalogue import ProductText
+from ocop.trace.registry.tables_chips import Chip, ChipDialogue, DialogueAnswer, ProvisioningPlan, Station
+from ocop.trace.registry.tables_issue import Batch, SerialRange
+from sqlmodel import Session, col, select
+
+BOUND = ("reserved", "live")
+
+
+def station_named(session: Session, name: str) -> Station:
+    """A station by its name. Raises `Unknown`."""
+    row: Station | None = session.execute(select(Station).where(Station.name == name)).scalar_one_or_none()
+    if row is None:
+        raise Unknown("station", name, "see `ocop-trace station list`")
+    return row
+
+
+def stations(session: Session) -> list[Station]:
+    """Every station, by name."""
+    return list(session.execute(select(Station).order_by(col(Station.name))).scalars())
+
+
+def add_station(session: Session, name: str, token_hash: bytes, now: datetime) -> Station:
+    """A new station. Raises `Conflict` when the name is taken."""
+    if session.execute(select(Station.id).where(Station.name == name)).first() is not None:
+        raise Conflict(f"expected a new name for the station, got {name!r}, which is in use", "name")
+    row = Station(name=name, token_hash=token_hash, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def batch_row(session: Session, key: str, lot: str) -> Batch:
+    """An entered batch. Raises `Unknown`."""
+    row: Batch | None = session.execute(
+        select(Batch).where(Batch.key == key, Batch.lot == lot)
+    ).scalar_one_or_none()
+    if row is None or row.position is None:
+        raise Unknown("batch", f"{key} lot {lot}", "issue it first")
+    return row
+
+
+def classifier(session: Session, batch: Batch) -> str:
+    """The product's own counting word, in Vietnamese; may be empty."""
+    text = session.get(ProductText, (batch.product_id, "vi"))
+    return text.classifier if text else ""
+
+
+def locked_plan(session: Session, plan_id: int) -> ProvisioningPlan:
+    """A plan that nobody else takes numbers from until this transaction ends. Raises `Unknown`."""
+    wanted = select(ProvisioningPlan).where(ProvisioningPlan.id == plan_id).with_for_update()
+    row: ProvisioningPlan | None = session.execute(wanted).scalar_one_or_none()
+    if row is None:
+        raise Unknown("plan", plan_id)
+    return row
+
+
+def open_plans(session: Session, batch_id: int | None = None) -> list[ProvisioningPlan]:
+    """Plans that are not closed, oldest first."""
+    wanted = select(ProvisioningPlan).where(ProvisioningPlan.state == "open")
+    if batch_id is not None:
+        wanted = wanted.where(ProvisioningPlan.batch_id == batch_id)
+    return list(session.execute(wanted.order_by(col(ProvisioningPlan.id))).scalars())
+
+
+def bindings(session: Session, key: str, lot: str) -> list[Chip]:
+    """Every binding that a batch ever had, by number, oldest first."""
+    wanted = select(Chip).where(Chip.key == key, Chip.lot == lot)
+    return list(session.execute(wanted.order_by(col(Chip.number), col(Chip.id))).scalars())
+
+
+def history(session: Session, uid: bytes) -> list[Chip]:
+    """Every binding that a chip ever had, oldest first. At most the last one stands."""
+    return list(session.execute(select(Chip).where(Chip.uid == uid).order_by(col(Chip.id))).scalars())
+
+
+def closed_numbers(session: Session, batch: Batch) -> set[int]:
+    """Items of a batch that must not get a chip: bound ones, and cancelled ones."""
+    wanted = select(Chip.number).where(
+        Chip.key == batch.key, Chip.lot == batch.lot, col(Chip.state).in_(BOUND)
+    )
+    taken = set(session.execute(wanted).scalars())
+    gone = select(SerialRange.first, SerialRange.last).where(
+        SerialRange.batch_id == batch.id,
+        SerialRange.kind == "withdrawn",
+        col(SerialRange.undone_id).is_(None),
+    )
+    for first, last in session.execute(gone):
+        taken.update(range(first, last + 1))
+    return taken
+
+
+def dialogue_by_request(session: Session, station_id: int, request: str) -> ChipDialogue | None:
+    """The dialogue that this station began with this request."""
+    wanted = select(ChipDialogue).where(
+        ChipDialogue.station_id == station_id, ChipDialogue.request == request
+    )
+    return session.execute(wanted).scalar_one_or_none()
+
+
+def locked_dialogue(session: Session, dialogue_id: int, station_id: int) -> ChipDialogue:
+    """A dialogue of this station, locked until the transaction ends. Raises `Unknown`."""
+    wanted = select(ChipDialogue).where(ChipDialogue.id == dialogue_id, ChipDialogue.station_id == station_id)
+    row: ChipDialogue | None = session.execute(wanted.with_for_update()).scalar_one_or_none()
+    if row is None:
+        raise Unknown("dialogue", dialogue_id, "begin a new one")
+    return row
+
+
+def last_link(session: Session, uid: bytes) -> str:
+    """The static link that this chip was given last, "" when it never was given one."""
+    wanted = select(ChipDialogue).where(ChipDialogue.uid == uid).order_by(col(ChipDialogue.id).desc())
+    for row in session.execute(wanted).scalars():
+        if row.snapshot.get("base"):
+            return str(row.snapshot["base"])
+    return ""
+
+
+def answers(session: Session, dialogue_id: int) -> list[bytes]:
+    """What the chip has answered so far, in order."""
+    wanted = select(DialogueAnswer.answer).where(DialogueAnswer.dialogue_id == dialogue_id)
+    return [bytes(a) for a in session.execute(wanted.order_by(col(DialogueAnswer.position))).scalars()]
+
+
+def add_answer(session: Session, dialogue_id: int, position: int, answer: bytes) -> None:
+    """Store what the chip answered at `position`; a second answer there is a `Conflict` of the database."""
+    session.add(DialogueAnswer(dialogue_id=dialogue_id, position=position, answer=answer))
+    session.flush()
