@@ -8,10 +8,11 @@ PORT ?= 8000
 LAN ?= 1
 OCOP_CONFORMANCE ?= ../shared/conformance
 
-.PHONY: help env run test check format bench lighthouse conformance lock clean
+.PHONY: help env pcsc run test check format bench lighthouse conformance lock clean
 
 help: env
 	@echo "make run          a server with illustrative data; prints a link and a QR to scan (LAN=0: loopback only)"
+	@echo "make pcsc         pyscard for readers on PC/SC (needs swig, a compiler and libpcsclite-dev)"
 	@echo "make test         everything that must hold, with its own set-up"
 	@echo "make check        ruff and mypy strict"
 	@echo "make bench        the figures, each beside its floor and its textbook version"
@@ -29,11 +30,19 @@ env: .venv/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e . >.venv/editable.log 2>&1 || { cat .venv/editable.log >&2; exit 1; }
 	@touch $@
 
+# pyscard has no wheel for Linux: whoever only runs the server need not have its compiler and headers.
+pcsc: .venv/.pcsc
+
+.venv/.pcsc: .venv/.made requirements-pcsc.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-pcsc.lock
+	@touch $@
+
 run: env
 	@LAN=$(LAN) PORT=$(PORT) $(BIN)/ocop-trace run
 
 test: env
 	@tests/setup/system-packages
+	@$(MAKE) --no-print-directory pcsc
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
@@ -57,7 +66,8 @@ conformance: env
 	OCOP_CONFORMANCE=$(OCOP_CONFORMANCE) $(BIN)/pytest tests/conformance -v
 
 lock:
-	$(BIN)/python -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+	$(BIN)/python -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra postgres --extra station --extra dev pyproject.toml -o requirements.lock
+	echo 'pyscard>=2.3' | $(BIN)/python -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements-pcsc.lock
 
 clean:
 	rm -rf .venv var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -251,7 +251,7 @@ def test_an_older_store_is_refused_until_it_is_upgraded(
 
     monkeypatch.setattr(module, "HEAD", "9999")
     with pytest.raises(
-        OldSchema, match=r"expected schema 9999, got the older 0002; run `ocop-trace upgrade`"
+        OldSchema, match=rf"expected schema 9999, got the older {HEAD}; run `ocop-trace upgrade`"
     ):
         store.check()
 
