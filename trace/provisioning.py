@@ -4,8 +4,9 @@
     reply = answer(bench, caller, began.dialogue, 0, b"…")        # Command, Finished or Refused
     lost(bench, caller, began.dialogue)                           # the chip was pulled away
 
-Nothing is kept in memory: a dialogue is its seed, its answers and what was decided in it, so any worker can go on
-with it, also after a restart. Commit points, in their order:
+A dialogue is its seed, its answers and what was decided in it, all of it stored, so any worker can go on with it,
+also after a restart; what a worker keeps in memory (`provisioning_talks`) only spares it the replay. Commit points,
+in their order:
 
     begun       the dialogue and its seed; the same `request` again finds it
     answered    one answer, once for ever, before the next command is computed
@@ -32,7 +33,7 @@ from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
 from ocop.trace.registry.errors import BadValue, Conflict, StoreError, Unknown
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue
-from ocop.trace.tags.dialogue import Exchange, advance
+from ocop.trace.tags.dialogue import Dialogue, Exchange
 from ocop.trace.tags.errors import ChipError
 from ocop.trace.tags.plan import Kind
 from sqlmodel import Session
@@ -106,7 +107,8 @@ class Began:
 def begin(bench: Bench, caller: Caller, wish: Wish, chance: Callable[[int], bytes]) -> Began:
     """Begin a dialogue, once for each `request`.
 
-    Raises `BadValue`, `Unknown`, `Conflict` (a closed plan, another content under that request), `StoreError`.
+    Raises `BadValue`, `Unknown`, `Conflict` (a closed plan, another content under that request), `StoreError`,
+    `KeystoreError`.
     """
     _check(bench, wish)
     with bench.begin() as session:  # commit point: begun
@@ -163,6 +165,7 @@ def lost(bench: Bench, caller: Caller, dialogue_id: int) -> None:
         if row.state == "running":
             row.state, row.ended_at = "lost", bench.clock()
             session.add(row)
+    bench.talks.forget(dialogue_id)
 
 
 def _check(bench: Bench, wish: Wish) -> None:
@@ -172,6 +175,8 @@ def _check(bench: Bench, wish: Wish) -> None:
         raise BadValue("kind", ", ".join(KINDS), wish.kind[:40])
     if wish.simulated and bench.realm != DEMO_REALM:
         raise BadValue("sim", f"false outside the realm {DEMO_REALM}", True, "simulated chips prove nothing")
+    if wish.kind != "inspect" or wish.family is Kind.NTAG424:
+        bench.masters.generations()  # a keystore that is shut is said now, not with a chip half written
 
 
 def _content(wish: Wish) -> list[Any]:
@@ -202,11 +207,8 @@ def _reply(bench: Bench, caller: Caller, row: ChipDialogue, given: list[bytes]) 
     said = row.snapshot.get("finished")
     if said is not None and len(given) >= said[0]:
         return _told(said)
-    makers = SIMULATED if row.simulated else NXP
-    desk = ServerDesk(bench, caller, row)
     try:
-        flow = dialogue(row.kind, Kind(row.family), desk, row.seed, makers)
-        found = advance(flow, given)
+        found = bench.talks.advance(row.id or 0, given, lambda: _flow(bench, caller, row))
     except StoreError:
         raise
     except (ChipError, NoUsableKey, Conflict, Unknown) as error:
@@ -215,6 +217,11 @@ def _reply(bench: Bench, caller: Caller, row: ChipDialogue, given: list[bytes]) 
     if isinstance(found, Exchange):
         return Command(len(given), found)
     return _finish(bench, caller, row, len(given), found.value)
+
+
+def _flow(bench: Bench, caller: Caller, row: ChipDialogue) -> Dialogue[Done]:
+    makers = SIMULATED if row.simulated else NXP
+    return dialogue(row.kind, Kind(row.family), ServerDesk(bench, caller, row), row.seed, makers)
 
 
 def _words(error: Exception) -> list[str]:

@@ -18,7 +18,7 @@ hand, an item that has its chip, a batch whose key was withdrawn.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -26,6 +26,7 @@ from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
 from ocop.trace.provisioning_stations import Caller, plan_of
+from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
 from ocop.trace.registry.keystore import Keystore
@@ -85,6 +86,7 @@ class Bench:
     realm: str
     public_url: str
     clock: Callable[[], datetime]
+    talks: Talks = field(default_factory=Talks)
 
 
 def sign_link(bench: Bench, about: Mapping[str, Any], uid: bytes) -> str:

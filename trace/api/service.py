@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from ocop.trace.api.http import HTML, PRIVATE, SAFE, Header, Request
 from ocop.trace.api.limits import Limits
 from ocop.trace.pages.render import PreparedPage, Renderer
+from ocop.trace.provisioning_desk import Bench
+from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.masters import Masters
 from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.taps import TapWriter
@@ -25,7 +28,10 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Service:
-    """One worker. `clock` is an argument so that a test can live on another day."""
+    """One worker. `clock` is an argument so that a test can live on another day.
+
+    A keystore that could not be opened raises KeystoreShut, with a sentence for whoever asked, at every use.
+    """
 
     settings: Settings
     store: Store
@@ -34,6 +40,9 @@ class Service:
     recorder: ScanRecorder
     taps: TapWriter
     receipts: Receipts
+    keystore: Keystore
+    masters: Masters
+    bench: Bench
     renderer: Renderer = field(default_factory=Renderer)
     clock: Callable[[], datetime] = utc_now
     pages: Kept[PreparedPage] = field(default_factory=lambda: Kept(KEPT_PAGES))

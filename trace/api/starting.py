@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
+from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry import keystore, marks
 from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.keystore_shut import KeystoreShut, ShutKeystore
 from ocop.trace.registry.masters import Masters
 from ocop.trace.registry.scans import ScanRecorder, aggregate, months_before
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.taps import TapWriter, receipt_secret
-from ocop.trace.scanning import Scanner, no_masters
+from ocop.trace.scanning import Scanner
 from ocop.trace.settings import Settings
 from ocop.trace.sightings import Mark, Sightings, day_of
 from ocop.trace.taps import Receipts
@@ -35,7 +38,7 @@ class Running:
 
 
 def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Running:
-    """Open what a worker needs. Raises StoreError when the store can't be served."""
+    """Open what a worker needs. Raises StoreError when the store can't be served, KeystoreError for a bad keystore."""
     store = open_store(settings.database_url, data=settings.data)
     meta = store.check(settings.realm)
     now = int(clock().timestamp())
@@ -47,47 +50,51 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     with store.read() as session:
         learnt, position = marks.news(session, since=day_of(now) - 1)
     sightings.absorb(learnt, now)
-    scanner = Scanner(
-        store,
-        meta.realm,
-        sightings,
-        restored=meta.restored_at is not None,
-        master=chip_masters(settings),
-    )
+    keys, masters = open_keys(settings)
+    restored = meta.restored_at is not None
+    scanner = Scanner(store, meta.realm, sightings, restored=restored, master=masters.key)
     scanner.refresh()
+    recorder, taps, receipts = ScanRecorder(store), TapWriter(store), Receipts(secret)
+    bench = Bench(store.begin, store.read, keys, masters, meta.realm, settings.public_url, clock)
     service = Service(
-        settings,
-        store,
-        scanner,
-        sightings,
-        ScanRecorder(store),
-        TapWriter(store),
-        Receipts(secret),
-        clock=clock,
+        settings, store, scanner, sightings, recorder, taps, receipts, keys, masters, bench, clock=clock
     )
     return Running(service, store, secrets.randbits(62) | 1, position)
 
 
-def chip_masters(settings: Settings) -> Callable[[int], bytes]:
-    """The masters of chips by generation, all opened once, so that a weak or damaged one is found at the start.
+def open_keys(settings: Settings) -> tuple[Keystore, Masters]:
+    """The keystore and its masters of chips, all opened once, so that a weak or damaged one is found at the start.
 
-    Without a keystore there is none. One that opens with a passphrase stays shut, since nobody types it for each
-    worker: then taps of chips with a counter are "can't say", and a line in the log says so. Raises KeystoreError.
+    One that opens with a passphrase stays shut, since nobody types it for each worker, and so does one whose key
+    file is not there: then nothing is signed here and taps of chips with a counter are "can't say"; a line in the
+    log says so. Raises KeystoreError.
     """
+    keys = _opened(settings)
+    masters = Masters(keys)
+    try:
+        masters.check()
+    except KeystoreShut as shut:
+        LOG.warning("nothing is signed here and chip taps can't be checked: %s", shut)
+    return keys, masters
+
+
+def _opened(settings: Settings) -> Keystore:
     folder = settings.data / "keystore"
     if not keystore.is_keystore(folder):
-        return no_masters
+        return ShutKeystore(folder, "expected the keystore of this service, got none")
     if keystore.needs_passphrase(folder):
-        LOG.warning("chip taps can't be checked: the keystore opens with a passphrase; use OCOP_KEK_FILE")
-        return no_masters
-    secret = keystore.KeyFile(settings.kek_file or settings.data / "kek")
+        return ShutKeystore(
+            folder,
+            "expected a keystore that opens without a person, got one with a passphrase; its operator can serve"
+            " with one made under OCOP_KEK_FILE",
+        )
     try:
-        masters = Masters(keystore.open_keystore(folder, secret))
+        return keystore.open_keystore(folder, keystore.KeyFile(settings.kek_file or settings.data / "kek"))
     except (keystore.BadSecret, keystore.WrongSecret) as error:
-        LOG.warning("chip taps can't be checked: %s", error)
-        return no_masters
-    masters.check()
-    return masters.key
+        LOG.warning("%s", error)
+        return ShutKeystore(
+            folder, "expected the key file of this service's keystore, got none or another one"
+        )
 
 
 def stop(running: Running) -> None:

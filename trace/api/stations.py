@@ -30,6 +30,7 @@ from ocop.trace.provisioning_stations import Caller, NotAllowed, PlanView, authe
 from ocop.trace.registry import stations as rows
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, StoreError, Unknown
 from ocop.trace.registry.keystore import KeystoreError
+from ocop.trace.registry.keystore_shut import KeystoreShut
 from ocop.trace.tags.plan import Kind
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -44,9 +45,21 @@ STATUSES: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Conflict, 409, "conflict", ""),
     (BadValue, 400, "value", ""),
     (StoreError, 503, "unavailable", "try again in a moment"),
+    (KeystoreShut, 503, "keystore_shut", "the operator of the server has to open its keystore"),
     (KeystoreError, 503, "keystore", "the operator of the server has to look at its keystore"),
     (RegistryError, 409, "refused", ""),
 )
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {"application/problem+json": {}}}
+    for status, said in (
+        (400, "A field that can't be read"),
+        (401, "No token of a station in use"),
+        (404, "Nothing here has that number"),
+        (409, "Refused as things stand"),
+        (413, "A body over the limit"),
+        (503, "A fault of ours, or a keystore that is shut"),
+    )
+}
 
 
 class _Body(BaseModel):
@@ -73,7 +86,7 @@ class AnswerBody(_Body):
 
 def add_stations(api: FastAPI, bench: Callable[[], Bench]) -> None:
     """Put the station routes on the JSON application; `bench` is asked once a request."""
-    router = APIRouter(prefix="/api/v1/stations", tags=["stations"])
+    router = APIRouter(prefix="/api/v1/stations", tags=["stations"], responses=PROBLEMS)
 
     def caller(authorization: str = Header(default="")) -> Caller:
         scheme, _, token = authorization.partition(" ")
@@ -171,7 +184,7 @@ def _next(reply: verbs.Reply) -> dict[str, Any]:
 def _handler(status: int, title: str, hint: str) -> Callable[[Request, Exception], Response]:
     def handle(_: Request, error: Exception) -> Response:
         # The sentences of a keystore name files of the server: they are for its operator.
-        said = "expected the keys of this service, got none" if status == 503 else str(error)
+        said = "expected the keys of this service, got none" if title == "keystore" else str(error)
         fields = {"title": title, "status": status, "detail": said, "hint": hint}
         body = json.dumps({k: v for k, v in fields.items() if v != ""}, ensure_ascii=False)
         headers = {n.decode(): v.decode() for n, v in (PROBLEM, NO_STORE, *SAFE)}

@@ -64,9 +64,15 @@ class Masters:
         return generation
 
     def check(self) -> None:
-        """Open every master. Raises KeyDamaged, WeakMaster, KeystoreUnusable."""
+        """Open every master. Raises KeyDamaged, WeakMaster (also for one that stands twice), KeystoreUnusable."""
+        seen: dict[bytes, int] = {}
         for generation in self.generations():
-            self.key(generation)
+            earlier = seen.setdefault(self.key(generation), generation)
+            if earlier != generation:
+                raise WeakMaster(
+                    f"chip master of generation {generation}: expected a key of its own, got that of generation"
+                    f" {earlier}"
+                )
 
     def _load(self, generation: int) -> bytes:
         master = self._keystore.kept(_name(generation), _about(generation), KEY_LENGTH)
