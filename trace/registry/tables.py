@@ -4,6 +4,7 @@
     tables_catalogue.py  places, producers, products, certificates, stories, pictures
     tables_issue.py      issuers, keys, the ledger, acts, batches and their exceptions, print runs
     tables_chips.py      chips and their bindings, stations, plans, dialogues
+    tables_people.py     people, what opens their doors, the log of what was done
     tables_scans.py      what was really scanned, thanked and reported
 
 No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
@@ -52,26 +53,58 @@ from ocop.trace.registry.tables_issue import (
     SerialRange,
     SigningKey,
 )
+from ocop.trace.registry.tables_office import (
+    BatchHold,
+    DecisionDocument,
+    DecisionLine,
+    ExpiryNotice,
+    Quota,
+    ReportStep,
+    StoryReading,
+)
+from ocop.trace.registry.tables_people import (
+    AuditEntry,
+    Ceremony,
+    Credential,
+    HelpConsent,
+    Invitation,
+    Person,
+    Recovery,
+    RecoveryCode,
+    RoleGrant,
+    RoomSession,
+    Tried,
+)
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
 
 __all__ = [
     "METADATA",
     "Act",
     "AdminUnit",
+    "AuditEntry",
     "Batch",
     "BatchEvent",
+    "BatchHold",
+    "Ceremony",
     "Certificate",
     "Chip",
     "ChipDialogue",
     "Consent",
+    "Credential",
     "Decision",
+    "DecisionDocument",
+    "DecisionLine",
     "DialogueAnswer",
+    "ExpiryNotice",
+    "HelpConsent",
     "IdentifierAssignment",
+    "Invitation",
     "Issuer",
     "ItemSighting",
     "LedgerEntry",
     "LegalId",
     "Meta",
+    "Person",
     "Photo",
     "PrintRange",
     "PrintRun",
@@ -81,10 +114,16 @@ __all__ = [
     "ProductStandard",
     "ProductText",
     "ProvisioningPlan",
+    "Quota",
     "Recall",
     "ReceiptKey",
     "RecognitionSign",
+    "Recovery",
+    "RecoveryCode",
     "Report",
+    "ReportStep",
+    "RoleGrant",
+    "RoomSession",
     "Row",
     "Scan",
     "ScanMonth",
@@ -93,7 +132,9 @@ __all__ = [
     "SigningKey",
     "Station",
     "Story",
+    "StoryReading",
     "StoryStep",
     "Thanks",
+    "Tried",
     "Voice",
 ]
