@@ -31,6 +31,7 @@ from ocop.trace.registry.editing import product_row, words
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.keystore import Keystore, KeystoreError
 from ocop.trace.registry.ledger_store import By, Ledger, open_ledger
+from ocop.trace.registry.quotas import check_quota
 from ocop.trace.registry.store import read_meta
 from ocop.trace.registry.tables_catalogue import ProductText
 from ocop.trace.registry.tables_issue import Batch, BatchEvent, Issuer, SigningKey
@@ -126,7 +127,7 @@ def issue(
     """Enter a batch, once, whoever asks how often.
 
     `known` may be a trust state replayed earlier; it is not changed.
-    Raises `BadValue`, `Unknown`, `LotTaken`, `IdempotencyConflict`, `NoUsableKey`, `KeystoreError`,
+    Raises `BadValue`, `Unknown`, `LotTaken`, `IdempotencyConflict`, `NoUsableKey`, `KeystoreError`, `QuotaSpent`,
     `EntryRefused`, `StoreError`. After any of them but a `StoreError` nothing was issued; after a `StoreError`
     the same request tells.
     """
@@ -144,6 +145,8 @@ def issue(
         record = _signing_key(session, ledger.state, request.key)
         signer = _signer(keystore, record)
         _refuse_second(session, request)
+        first, last = request.serials
+        check_quota(session, request.key, record.issuer, codes=last - first + 1, now=now)
         draft = _draft(session, request, record, now)
         entered = _enter(ledger, draft, signer, by)
         draft.position, draft.state = entered, "entered"

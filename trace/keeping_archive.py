@@ -1,7 +1,7 @@
 """The form of a backup: what its members are, how rows become lines and lines rows (floor 3).
 
     tables/<table>.jsonl    every row of a table, one JSON array a line, columns in the manifest's order
-    keystore/…, media/…     the files below those folders of OCOP_DATA, as they are
+    keystore/…, media/…, documents/…     the files below those folders of OCOP_DATA, as they are
     kek                     the key-encryption key, only when asked for
     manifest.json           written last: format, schema revision, time, realm, tables, SHA-256 of every member
 
@@ -32,11 +32,11 @@ from sqlalchemy import Column, LargeBinary
 FORMAT = "ocop-trace-backup/1"
 MANIFEST = "manifest.json"
 KEK = "kek"
-FOLDERS = ("keystore", "media")
+FOLDERS = ("keystore", "media", "documents")
 CHUNK = 1 << 20
 # A picture may have 60 MB; a manifest names every file in some 150 bytes. More is no backup of ours.
 MAX_FILE = 64 << 20
-FILE_NAME = re.compile(r"(?:keystore|media)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+|kek", re.ASCII)
+FILE_NAME = re.compile(r"(?:keystore|media|documents)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+|kek", re.ASCII)
 TABLE_NAME = re.compile(r"tables/([a-z0-9_]+)\.jsonl", re.ASCII)
 
 # Everything that `zipfile` and its helpers raise on bytes that somebody made up.

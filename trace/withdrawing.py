@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ocop.trace.registry.editing import LONG, words
-from ocop.trace.registry.errors import BadValue, RegistryError, Unknown
+from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.ledger_store import By, Entered, open_ledger, replay
 from ocop.trace.registry.tables_issue import Act, Batch, Issuer, Recall, SerialRange, SigningKey
+from ocop.trace.registry.tables_office import BatchHold
 from ocop.trace.signing.entries import (
     ITEM,
     KeyWithdrawEntry,
@@ -44,6 +45,10 @@ MAX_RANGES = 1000
 
 class NothingToDo(RegistryError):
     """The act would change nothing: it stands already, or there is nothing to take back."""
+
+
+class Held(Conflict):
+    """An office keeps the batch off sale; only it can let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,10 @@ class KeyPreview:
 
 
 def release(session: Session, key: str, lot: str, by: By, *, known: State | None = None) -> Entered:
-    """Open a batch for sale. Raises `Unknown`, `NothingToDo`, `BadValue`, `StoreError`."""
+    """Open a batch for sale. Raises `Unknown`, `Held`, `NothingToDo`, `BadValue`, `StoreError`."""
     ledger = open_ledger(session, known)
     batch = _batch(ledger.state, key, lot)
+    _refuse_held(session, key, lot)
     if batch.released_at is not None:
         raise NothingToDo(f"expected a batch that is not on sale, got lot {lot}, on sale since {_day(batch)}")
     entered = ledger.enter(ReleaseEntry(at=by.second, id=key, lot=lot), _cleaned(by))
@@ -278,6 +284,19 @@ def _key(state: State, issuer: str, number: int) -> KeyRecord:
     if record is None:
         raise Unknown("key", f"{number} of {issuer}", "see `ocop-trace key list`")
     return record
+
+
+def _refuse_held(session: Session, key: str, lot: str) -> None:
+    query = select(BatchHold).where(
+        BatchHold.batch_id == _row(session, key, lot).id, col(BatchHold.lifted_at).is_(None)
+    )
+    held = session.execute(query).scalars().first()
+    if held is not None:
+        raise Held(
+            f"expected a batch that may go on sale, got lot {lot}, held by {held.held_by} since"
+            f" {held.held_at:%d/%m/%Y}: {held.reason}",
+            "hold",
+        )
 
 
 def _row(session: Session, key: str, lot: str) -> Batch:

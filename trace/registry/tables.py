@@ -3,8 +3,10 @@
     tables_base.py       the base class and its metadata
     tables_catalogue.py  places, producers, products, certificates, stories, pictures
     tables_issue.py      issuers, keys, the ledger, acts, batches and their exceptions, print runs
+    tables_batches.py    what print runs were made for, links for a print shop
     tables_chips.py      chips and their bindings, stations, plans, dialogues
     tables_people.py     people, what opens their doors, the log of what was done
+    tables_stories.py    what makers write and have not published
     tables_scans.py      what was really scanned, thanked and reported
 
 No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
@@ -14,6 +16,7 @@ row means to the product is said by the modules that read it (`catalogue`, `batc
 """
 
 from ocop.trace.registry.tables_base import METADATA, Row
+from ocop.trace.registry.tables_batches import PrintPurpose, ShopLink
 from ocop.trace.registry.tables_catalogue import (
     AdminUnit,
     Certificate,
@@ -76,6 +79,7 @@ from ocop.trace.registry.tables_people import (
     Tried,
 )
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
+from ocop.trace.registry.tables_stories import StoryAside, StoryDraft
 
 __all__ = [
     "METADATA",
@@ -106,6 +110,7 @@ __all__ = [
     "Meta",
     "Person",
     "Photo",
+    "PrintPurpose",
     "PrintRange",
     "PrintRun",
     "Producer",
@@ -129,9 +134,12 @@ __all__ = [
     "ScanMonth",
     "SerialRange",
     "SightingKey",
+    "ShopLink",
     "SigningKey",
     "Station",
     "Story",
+    "StoryAside",
+    "StoryDraft",
     "StoryReading",
     "StoryStep",
     "Thanks",
