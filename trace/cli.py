@@ -20,7 +20,16 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import typer
-from ocop.trace import cli_acts, cli_keys, cli_labels, cli_serve, cli_store, cli_verify
+from ocop.trace import (
+    cli_acts,
+    cli_chips,
+    cli_keys,
+    cli_labels,
+    cli_serve,
+    cli_stations,
+    cli_store,
+    cli_verify,
+)
 from ocop.trace.cli_errors import code_and_text
 
 app = typer.Typer(
@@ -31,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (cli_store, cli_keys, cli_acts, cli_labels, cli_verify, cli_serve):
+for part in (cli_store, cli_keys, cli_acts, cli_labels, cli_chips, cli_stations, cli_verify, cli_serve):
     part.add_to(app)
 
 INTERRUPTED = 130

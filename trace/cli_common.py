@@ -16,6 +16,7 @@ from ocop.trace.gs1.identifier import Identifier, identifier
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.keystore import KeyFile, Keystore, Passphrase, Secret
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.masters import Masters
 from ocop.trace.registry.store import Store, StoreMeta, open_store
 from ocop.trace.settings import Settings, read_settings
 from ocop.trace.signing.entries import Why
@@ -117,18 +118,24 @@ def _secret(settings: Settings, *, passphrase: bool) -> Secret:
 def make_keys(settings: Settings, *, ask: bool) -> tuple[Keystore, Path | None]:
     """A new keystore. Its secret is OCOP_KEK_FILE; else, with a terminal, a passphrase; else a file `kek`.
 
-    Returns the keystore and the file that was made for it, if one was.
+    The first master key of chips is in it. Returns the keystore and the file that was made for it, if one was.
     """
     folder = settings.data / KEYSTORE
     if settings.kek_file is None and ask and sys.stdin.isatty():
         first = _ask("A passphrase for the keystore (8 characters or more): ")
         if _ask("The same again: ") != first:
             raise Refused("expected the same passphrase twice, got two", "begin again", code=3)
-        return keys.create(folder, Passphrase(first)), None
+        return _with_master(keys.create(folder, Passphrase(first))), None
     path = settings.kek_file or settings.data / KEK
     made = None if path.exists() else path
     secret = KeyFile(path) if made is None else keys.new_key_file(path)
-    return keys.create(folder, secret), made
+    return _with_master(keys.create(folder, secret)), made
+
+
+def _with_master(keystore: Keystore) -> Keystore:
+    """A new keystore can write chips from the start."""
+    Masters(keystore).add()
+    return keystore
 
 
 def _ask(question: str) -> str:

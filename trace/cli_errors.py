@@ -22,6 +22,7 @@ from ocop.trace.registry.errors import (
 )
 from ocop.trace.registry.keystore import BadSecret, KeystoreError
 from ocop.trace.settings import BadSettings
+from ocop.trace.tags.errors import ChipError
 from ocop.trace.tags.qr import QRError
 
 LOG = logging.getLogger("ocop.trace")
@@ -38,6 +39,7 @@ CODES: tuple[tuple[type[BaseException], int], ...] = (
     (BadBackup, 3),
     (BadSecret, 3),
     (Unknown, 3),
+    (ChipError, 3),
     (InTheWay, 4),
     (NotCreated, 4),
     (AlreadyCreated, 4),

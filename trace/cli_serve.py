@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from ocop.trace import illustrating
+from ocop.trace.api.starting import check_keys
 from ocop.trace.cli_common import (
     KEYSTORE,
     Json,
@@ -47,9 +48,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Processes; one per core is enough.", min=1, max=64)] = 1,
 ) -> None:
-    """Serve scans, stories and the API. Refuses an old schema or another realm before it listens."""
-    with desk():
-        pass
+    """Serve scans, stories and the API. Refuses an old schema, another realm or a weak master before it listens."""
+    with desk() as at:
+        check_keys(at.settings)
     _listen(host, port, workers)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from ocop.trace import keeping
+from ocop.trace.cli_chips import NO_MASTER, has_master
 from ocop.trace.cli_common import (
     KEK,
     KEYSTORE,
@@ -73,6 +74,8 @@ def upgrade() -> None:
     store = open_store(settings.database_url, data=settings.data)
     with closing(store):
         say("the schema was upgraded" if store.upgrade() else "the schema is current; nothing to do")
+    if not has_master(settings):
+        say(NO_MASTER)
 
 
 def backup(

@@ -145,6 +145,11 @@ def plans_for(session: Session, caller: Caller) -> list[PlanView]:
     return [_view(session, row) for row in rows.open_plans(session) if row.station_id in (None, caller.id)]
 
 
+def open_plans(session: Session) -> list[PlanView]:
+    """Every plan that is not closed, oldest first."""
+    return [_view(session, row) for row in rows.open_plans(session)]
+
+
 def close_plan(session: Session, plan_id: int, by: By) -> PlanView:
     """No more chips are written for it. Raises `Unknown`, `Conflict`, `EntryRefused`."""
     row = rows.locked_plan(session, plan_id)

@@ -260,6 +260,7 @@ class Scanner:
             tap_jump=shown.tap_jump,
             tap_is_last=shown.tap_is_last,
             replaced_at=shown.replaced_at,
+            voided_at=shown.voided_at,
             often=seen.often,
             foreign_host=foreign_host,
             key_number=token.key_number if token else None,

@@ -14,8 +14,8 @@ right or false (`Tap.UNSPENT`, `Tap.FALSE_MAC`), and only a right one of the chi
     shown = look(link, bindings, signature_of, find, master)      # Shown(Signature.HOLDS, presented=True, UNSPENT …)
     shown = shown.after(spent)                                    # FRESH, USED or FLOOR_UNKNOWN
 
-A chip that was replaced still has a link that we signed: it answers `withdrawn`, with the day of its replacement.
-One that was only given up is `chip_not_registered` until another chip takes the number.
+A chip that was replaced or given up still has a link that we signed: it answers `withdrawn`, with the day on which
+that happened; while no other chip has the number it does not say that the chip was replaced.
 
 **Receipt.** Spending answers with a redirect to the address without `m` and `c`, so that sharing or reloading
 the page shows no used counter. A cookie says for 15 minutes that the chip answered for this reader:
@@ -60,6 +60,12 @@ class Shown(NamedTuple):
     tap_jump: int = 1
     tap_is_last: bool = False
     replaced_at: datetime | None = None
+    voided_at: datetime | None = None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the chip was taken off this item; None for one that is on it."""
+        return self.replaced_at or self.voided_at
 
     def spend(self, counter: int | None, at: datetime) -> Spend | None:
         """What has to be written for this tap before it is answered; None when nothing is."""
@@ -122,12 +128,12 @@ def _of_chip(link: Scanned, shown: Shown, master: Callable[[int], bytes]) -> Sho
 
 
 def _of_ended(link: Scanned, old: BoundChip, now: BoundChip | None, master: Callable[[int], bytes]) -> Shown:
-    """A chip that was on this item before: withdrawn, or unknown again while nothing took its place."""
+    """A chip that was on this item before: replaced, or given up while nothing took its place."""
     if _is_sun(link) and link.uid is not None and not _mac_is_right(link, old, master):
         return Shown(Signature.HOLDS, chip=old, tap=Tap.FALSE_MAC)
     if old.state == "replaced" or now is not None:
         return Shown(Signature.HOLDS, link.uid is not None, old, replaced_at=old.ended_at)
-    return Shown(Signature.UNBOUND, chip=old)
+    return Shown(Signature.HOLDS, link.uid is not None, old, voided_at=old.ended_at)
 
 
 def _mac_is_right(link: Scanned, chip: BoundChip, master: Callable[[int], bytes]) -> bool:

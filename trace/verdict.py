@@ -180,7 +180,8 @@ def _since(code: CodeAnswer, case: Case) -> datetime | None:
     if code is CodeAnswer.RECALLED and case.batch is not None and case.batch.recall is not None:
         return case.batch.recall.at
     if code is CodeAnswer.WITHDRAWN:
-        return case.evidence.replaced_at or (case.withdrawal.at if case.withdrawal is not None else None)
+        withdrawn = case.withdrawal.at if case.withdrawal is not None else None
+        return case.evidence.replaced_at or withdrawn or case.evidence.voided_at
     if code is CodeAnswer.ALREADY_USED or code is CodeAnswer.CHIP_ANSWERED:
         return case.evidence.tap_at
     return None

@@ -31,7 +31,8 @@ class Evidence(NamedTuple):
     `serial` is the serial as scanned, empty for a batch code. `presented` says that a chip's UID was shown
     (for SUN: under its MAC). `tap_at` is the time of this tap (fresh, receipt) or of the first use of its
     counter (used); `tap_jump` how far the counter rose; `tap_is_last` that a used counter is the last one
-    spent. `replaced_at` is when the chip that signed was taken off this item. `often` comes from
+    spent. `replaced_at` is when the chip that signed was replaced on this item, `voided_at` when it was given up
+    there. `often` comes from
     `ocop.trace.sightings`. The three flags after it say that we are not able or not entitled to judge.
     `key_number` is the number in the token: a batch is vouched for by the key that entered it and by no other.
     """
@@ -45,6 +46,7 @@ class Evidence(NamedTuple):
     tap_jump: int = 1
     tap_is_last: bool = False
     replaced_at: datetime | None = None
+    voided_at: datetime | None = None
     often: bool = False
     our_fault: bool = False
     list_too_old: bool = False
@@ -140,6 +142,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_A.RECALLED, None, _ANY, _ALL, lambda c: c.batch is not None and c.batch.recall is not None),
     Rule(_A.WITHDRAWN, _R.CHIP_REPLACED, _SIGNED, _ALL, lambda c: c.evidence.replaced_at is not None),
     Rule(_A.WITHDRAWN, _R.BATCH_CANCELLED, _SIGNED, _ALL, _cancels_all),
+    Rule(_A.WITHDRAWN, _R.CODE_CANCELLED, _SIGNED, _ALL, lambda c: c.evidence.voided_at is not None),
     Rule(
         _A.WITHDRAWN,
         _R.CODE_CANCELLED,

@@ -194,7 +194,7 @@ def test_a_chip_written_again_refuses_its_old_taps(shop: Shop) -> None:
     assert worker.ask(shop.tap(1, SUN_CHIP, 2, generation=2)).status == 303
 
 
-def test_a_replaced_chip_is_withdrawn_and_a_void_one_unknown(shop: Shop) -> None:
+def test_a_replaced_chip_and_a_void_one_are_withdrawn(shop: Shop) -> None:
     worker = shop.worker()
     with shop.store.begin() as session:
         for uid, end in ((SUN_CHIP, chips.replace), (OTHER_SUN, chips.void)):
@@ -206,7 +206,11 @@ def test_a_replaced_chip_is_withdrawn_and_a_void_one_unknown(shop: Shop) -> None
     assert worker.ask(shop.tap(1, SUN_CHIP, 7)).code == "withdrawn"
     assert worker.ask(shop.link(1, SUN_CHIP)).code == "withdrawn"
     assert worker.ask(shop.tap(1, STRANGER, 2)).status == 303
-    assert worker.ask(shop.tap(3, OTHER_SUN, 7)).code == "cannot_say"
+    gone = worker.ask(shop.tap(3, OTHER_SUN, 7))
+    assert (gone.code, worker.ask(shop.link(3, OTHER_SUN)).code) == ("withdrawn", "withdrawn")
+    assert "đã được thay" not in gone.body.decode()
+    assert "đã được thay" in worker.ask(shop.link(1, SUN_CHIP)).body.decode()
+    assert worker.ask(shop.tap(3, OTHER_SUN, 7).replace("x000007", "x000008")).code == "not_issued"
 
 
 def test_the_first_good_tap_makes_a_binding_live(shop: Shop) -> None:

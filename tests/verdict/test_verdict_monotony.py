@@ -94,6 +94,7 @@ MORE_BAD_NEWS: dict[str, Move] = {
     "a false MAC": evidence_with(tap=Tap.FALSE_MAC),
     "a used counter": only_if(_usable, evidence_with(tap=Tap.USED)),
     "a chip taken off": evidence_with(replaced_at=NOW),
+    "a chip given up": evidence_with(voided_at=NOW),
     "many networks": evidence_with(often=True),
     "another number": evidence_with(serial="000999"),
     "another key": evidence_with(key_number=8),

@@ -197,6 +197,7 @@ BATCH_CODE = batch(level=Level.BATCH, first=0, last=0)
         (HOLDS._replace(our_fault=True, list_too_old=True), None, "cannot_say",
          ("our_fault", "list_too_old", "signed_but_unknown")),
         (HOLDS._replace(replaced_at=NOW), batch(), "withdrawn", ("chip_replaced",)),
+        (HOLDS._replace(voided_at=NOW), batch(), "withdrawn", ("code_cancelled",)),
         (HOLDS, batch(withdrawals=(Withdrawal(1, 300, NOW),)), "withdrawn", ("batch_cancelled",)),
         (HOLDS, batch(withdrawals=(Withdrawal(12, 12, NOW),)), "withdrawn", ("code_cancelled",)),
         (HOLDS, batch(withdrawals=(Withdrawal(2, 300, NOW),)), "withdrawn", ("code_cancelled",)),

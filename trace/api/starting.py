@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +61,12 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
         settings, store, scanner, sightings, recorder, taps, receipts, keys, masters, bench, clock=clock
     )
     return Running(service, store, secrets.randbits(62) | 1, position)
+
+
+def check_keys(settings: Settings) -> None:
+    """Said before a service listens: a damaged keystore, a weak or repeated master. Raises KeystoreError."""
+    with suppress(KeystoreShut):
+        Masters(_opened(settings)).check()
 
 
 def open_keys(settings: Settings) -> tuple[Keystore, Masters]:

@@ -75,7 +75,7 @@ async def _spent(service: Service, request: Request, scanned: Scanned, shown: Sh
 def _receipt(service: Service, request: Request, scanned: Scanned, shown: Shown) -> Receipt | None:
     """The reader's receipt for the chip on this item, if the link is one of its own."""
     sent = request.headers.get(b"cookie")
-    if sent is None or shown.chip is None or shown.signature is not Signature.HOLDS or shown.replaced_at:
+    if sent is None or shown.chip is None or shown.signature is not Signature.HOLDS or shown.ended_at:
         return None
     if shown.tap is Tap.FALSE_MAC:
         return None

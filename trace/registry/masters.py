@@ -14,6 +14,7 @@ master is never taken away. Its file has the discipline of all keys (see `keysto
 
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Final
 
 from ocop.trace.registry.keystore import KeyMissing, Keystore, KeystoreError
@@ -41,8 +42,7 @@ class Masters:
 
     def generations(self) -> tuple[int, ...]:
         """The generations that have a file, in order. Raises KeystoreUnusable."""
-        found = (_FILE.fullmatch(name) for name in self._keystore.files())
-        return tuple(sorted(int(match[1]) for match in found if match))
+        return generations_in(self._keystore.files())
 
     def key(self, generation: int) -> bytes:
         """The master of a generation. Raises KeyMissing, KeyDamaged, WeakMaster, KeystoreUnusable."""
@@ -86,6 +86,12 @@ class Masters:
         except SecureError as error:
             raise WeakMaster(f"chip master of generation {generation}: {error}") from None
         return master
+
+
+def generations_in(names: Iterable[str]) -> tuple[int, ...]:
+    """The generations among the names of a keystore's files, in order."""
+    found = (_FILE.fullmatch(name) for name in names)
+    return tuple(sorted(int(match[1]) for match in found if match))
 
 
 def _name(generation: int) -> str:
