@@ -1,10 +1,11 @@
-"""What PC/SC reports when something is wrong, as an error class, a sentence and what to do about it.
+"""What the system reports when something is wrong with a reader, as an error class, a sentence and what to do.
 
-The codes are those of winscard.h (Microsoft) and pcsclite.h (pcsc-lite), the same numbers on both; below
+The codes of PC/SC are those of winscard.h (Microsoft) and pcsclite.h (pcsc-lite), the same numbers on both; below
 0x10000 they are Windows system errors, which drivers pass on there. nfcpy reports `errno` of the operating
-system. A code that is not in the table is a reader that does not work, named by its number.
+system. A code that is not in a table is a reader that does not work, named by its number.
 
-Worked example: `fault(0x8010001D)` -> NoReader, "Dịch vụ đọc thẻ (pcscd) không chạy.", with the command to start it.
+Worked example: `fault(0x8010001D, "vi", windows=False)` -> NoReader, "Dịch vụ đọc thẻ (pcscd) không chạy.", with the
+command that starts it as its hint.
 """
 
 import errno
@@ -14,92 +15,225 @@ from typing import Final
 
 from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
 
-_SERVICE: Final = (
-    "Linux: cài pcscd rồi chạy `sudo systemctl start pcscd.socket`",
-    "Windows: mở services.msc, bật dịch vụ “Smart Card” (SCardSvr); dịch vụ này tự tắt khi rút đầu đọc cuối cùng",
-)
-_PLUG: Final = (
-    "cắm đầu đọc; nếu đã cắm, cài trình điều khiển: sudo apt install libccid (hoặc libacsccid1)",
-    "cắm đầu đọc; nếu đã cắm, cài trình điều khiển của hãng rồi xem mục “Smart card readers” trong Device Manager",
-)
-_RIGHTS: Final = (
-    "tài khoản này chưa được dùng đầu đọc: chạy tại máy (không qua ssh) hoặc thêm quy tắc polkit cho "
-    "org.debian.pcsc-lite.access_pcsc và access_card",
-    "chạy bằng tài khoản đang đăng nhập tại máy; phiên Remote Desktop không thấy đầu đọc của máy này",
-)
-_TAKEN: Final = (
-    "đóng chương trình đang dùng đầu đọc (nfcpy, scdaemon của GnuPG, phần mềm chữ ký số) rồi thử lại",
-    "đóng phần mềm chữ ký số, phần mềm thử của hãng, cửa sổ ocop-station khác rồi thử lại",
-)
-_AGAIN: Final = ("cắm lại đầu đọc, máy tự làm tiếp", "cắm lại đầu đọc, máy tự làm tiếp")
+WINDOWS: Final = sys.platform == "win32"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One row: which class, which sentence, what to do on Linux and on Windows."""
+    """One row. Each language has a sentence and what to do on Linux and on Windows."""
 
     error: type[ReaderError]
-    sentence: str
-    hints: tuple[str, str]
+    vi: tuple[str, str, str]
+    en: tuple[str, str, str]
 
 
-_NO_SERVICE: Final = Fault(NoReader, "Dịch vụ đọc thẻ (pcscd, Smart Card) không chạy.", _SERVICE)
-_NO_READER: Final = Fault(NoReader, "Không thấy đầu đọc nào.", _PLUG)
-_NO_RIGHTS: Final = Fault(NoReader, "Không được phép dùng đầu đọc.", _RIGHTS)
-_IN_USE: Final = Fault(ReaderTaken, "Đầu đọc đang bị chương trình khác giữ.", _TAKEN)
-_GONE: Final = Fault(ReaderGone, "Đầu đọc vừa bị rút ra.", _AGAIN)
-_STOPPED: Final = Fault(ReaderGone, "Dịch vụ đọc thẻ vừa dừng.", _SERVICE)
-_LOST: Final = Fault(ChipLost, "Chip rời đầu đọc giữa chừng.", ("đặt lại đúng con chip ấy",) * 2)
+NO_SERVICE: Final = Fault(
+    NoReader,
+    (
+        "Dịch vụ đọc thẻ của máy không chạy.",
+        "cài và bật pcscd: sudo apt install pcscd libccid && sudo systemctl enable --now pcscd.socket",
+        "mở services.msc, bật dịch vụ “Smart Card” (SCardSvr) và đặt tự khởi động; nếu dịch vụ tự tắt thì cắm đầu "
+        "đọc trước rồi thử lại",
+    ),
+    (
+        "The smart card service of this computer is not running.",
+        "install and start pcscd: sudo apt install pcscd libccid && sudo systemctl enable --now pcscd.socket",
+        "open services.msc and start “Smart Card” (SCardSvr), start type automatic; if it stops by itself, plug in "
+        "the reader first and try again",
+    ),
+)
+STOPPED: Final = Fault(
+    ReaderGone,
+    (
+        "Dịch vụ đọc thẻ của máy vừa dừng.",
+        "cắm lại đầu đọc; nếu vẫn vậy: sudo systemctl restart pcscd.socket",
+        "dịch vụ “Smart Card” của Windows tự dừng khi rút đầu đọc cuối cùng: cắm lại đầu đọc, máy tự làm tiếp",
+    ),
+    (
+        "The smart card service of this computer has just stopped.",
+        "plug the reader in again; if that is not enough: sudo systemctl restart pcscd.socket",
+        "Windows stops its “Smart Card” service when the last reader is unplugged: plug it in again, the rest "
+        "happens by itself",
+    ),
+)
+NO_READER: Final = Fault(
+    NoReader,
+    (
+        "Không thấy đầu đọc nào.",
+        "cắm đầu đọc; nếu đã cắm, cài trình điều khiển: sudo apt install libccid (ACS: libacsccid1), và chặn mô-đun "
+        "pn533 giữ mất ACR122U: echo 'blacklist pn533_usb' | sudo tee /etc/modprobe.d/ocop.conf, rồi rút ra cắm lại",
+        "cắm đầu đọc; nếu đã cắm, cài trình điều khiển của hãng (ACS: “ACS Unified Driver”) rồi xem mục “Smart card "
+        "readers” trong Device Manager",
+    ),
+    (
+        "No reader was found.",
+        "plug it in; if it is, install its driver: sudo apt install libccid (ACS: libacsccid1), and keep the module "
+        "pn533 off an ACR122U: echo 'blacklist pn533_usb' | sudo tee /etc/modprobe.d/ocop.conf, then plug it in again",
+        "plug it in; if it is, install the maker's driver (ACS: “ACS Unified Driver”) and look under “Smart card "
+        "readers” in the Device Manager",
+    ),
+)
+NO_RIGHTS: Final = Fault(
+    NoReader,
+    (
+        "Tài khoản này không được phép dùng đầu đọc.",
+        "chạy ngay tại máy (không qua ssh), hoặc thêm quy tắc polkit cho org.debian.pcsc-lite.access_pcsc và "
+        "org.debian.pcsc-lite.access_card",
+        "chạy bằng tài khoản đang đăng nhập tại máy: phiên Remote Desktop không thấy đầu đọc của máy này",
+    ),
+    (
+        "This account may not use the reader.",
+        "work at the machine itself (not over ssh), or add a polkit rule for org.debian.pcsc-lite.access_pcsc and "
+        "org.debian.pcsc-lite.access_card",
+        "use the account that is logged in at the machine: a Remote Desktop session does not see its readers",
+    ),
+)
+NO_USB_RIGHTS: Final = Fault(
+    NoReader,
+    (
+        "Tài khoản này không được phép mở cổng USB của đầu đọc.",
+        'thêm quy tắc udev rồi cắm lại: echo \'SUBSYSTEM=="usb", ATTR{idVendor}=="072f", TAG+="uaccess"\' | sudo tee '
+        "/etc/udev/rules.d/70-ocop.rules (072f là ACS; hãng khác xem lsusb)",
+        "thay trình điều khiển của đầu đọc bằng WinUSB (chương trình Zadig), hoặc dùng đường PC/SC: --reader auto",
+    ),
+    (
+        "This account may not open the reader's USB port.",
+        'add a udev rule and plug it in again: echo \'SUBSYSTEM=="usb", ATTR{idVendor}=="072f", TAG+="uaccess"\' | '
+        "sudo tee /etc/udev/rules.d/70-ocop.rules (072f is ACS; for others see lsusb)",
+        "replace the reader's driver by WinUSB (the program Zadig), or go by PC/SC: --reader auto",
+    ),
+)
+IN_USE: Final = Fault(
+    ReaderTaken,
+    (
+        "Đầu đọc đang bị chương trình khác giữ.",
+        "đóng chương trình ấy (cửa sổ ocop-station khác, scdaemon của GnuPG, phần mềm chữ ký số) rồi thử lại",
+        "đóng phần mềm chữ ký số, phần mềm thử của hãng, cửa sổ ocop-station khác rồi thử lại",
+    ),
+    (
+        "Another program holds the reader.",
+        "close it (another ocop-station, GnuPG's scdaemon, signing software) and try again",
+        "close signing software, the maker's test program, another ocop-station, and try again",
+    ),
+)
+USB_IN_USE: Final = Fault(
+    ReaderTaken,
+    (
+        "Đầu đọc đang bị chương trình khác hoặc nhân Linux giữ.",
+        "dừng pcscd (sudo systemctl stop pcscd.socket pcscd) và gỡ mô-đun của nhân: sudo modprobe -r pn533_usb pn533; "
+        "hoặc dùng đường PC/SC: --reader auto",
+        "đóng chương trình đang dùng đầu đọc rồi thử lại, hoặc dùng đường PC/SC: --reader auto",
+    ),
+    (
+        "Another program, or Linux itself, holds the reader.",
+        "stop pcscd (sudo systemctl stop pcscd.socket pcscd) and unload the kernel's module: sudo modprobe -r "
+        "pn533_usb pn533; or go by PC/SC: --reader auto",
+        "close the program that uses the reader and try again, or go by PC/SC: --reader auto",
+    ),
+)
+GONE: Final = Fault(
+    ReaderGone,
+    ("Đầu đọc vừa bị rút ra.", *("cắm lại đầu đọc, máy tự làm tiếp",) * 2),
+    ("The reader was unplugged.", *("plug it in again, the rest happens by itself",) * 2),
+)
+LOST: Final = Fault(
+    ChipLost,
+    ("Chip rời đầu đọc giữa chừng.", *("đặt lại đúng con chip ấy",) * 2),
+    ("The chip left the reader too early.", *("put the same chip back",) * 2),
+)
+LIBRARIES: Final = {
+    "smartcard": Fault(
+        NoReader,
+        (
+            "Chưa cài pyscard, phần nối với đầu đọc qua PC/SC.",
+            "sudo apt install pcscd libccid swig gcc libpcsclite-dev python3-dev rồi chạy: make pcsc",
+            "chạy: pip install pyscard",
+        ),
+        (
+            "pyscard, the way to readers on PC/SC, is not installed.",
+            "sudo apt install pcscd libccid swig gcc libpcsclite-dev python3-dev, then: make pcsc",
+            "run: pip install pyscard",
+        ),
+    ),
+    "nfc": Fault(
+        NoReader,
+        ("Chưa cài nfcpy.", *('chạy: pip install "ocop-trace[station]"',) * 2),
+        ("nfcpy is not installed.", *('run: pip install "ocop-trace[station]"',) * 2),
+    ),
+}
 
 FAULTS: Final = {
-    0x8010001D: _NO_SERVICE,  # SCARD_E_NO_SERVICE
-    0x8010001E: _STOPPED,  # SCARD_E_SERVICE_STOPPED
-    0x80100012: _STOPPED,  # SCARD_P_SHUTDOWN
-    0x80100003: _STOPPED,  # SCARD_E_INVALID_HANDLE: the service was started anew since
-    0x8010002E: _NO_READER,  # SCARD_E_NO_READERS_AVAILABLE
-    0x80100009: _GONE,  # SCARD_E_UNKNOWN_READER
-    0x80100017: _GONE,  # SCARD_E_READER_UNAVAILABLE
-    0x8010006A: _NO_RIGHTS,  # SCARD_W_SECURITY_VIOLATION: polkit said no
-    0x80100027: _NO_RIGHTS,  # SCARD_E_NO_ACCESS
-    0x8010000B: _IN_USE,  # SCARD_E_SHARING_VIOLATION
-    0x80100069: _LOST,  # SCARD_W_REMOVED_CARD
-    0x80100068: _LOST,  # SCARD_W_RESET_CARD
-    0x80100067: _LOST,  # SCARD_W_UNPOWERED_CARD
-    0x80100066: _LOST,  # SCARD_W_UNRESPONSIVE_CARD
-    0x8010000C: _LOST,  # SCARD_E_NO_SMARTCARD
-    0x80100016: _LOST,  # SCARD_E_NOT_TRANSACTED
-    0x8010002F: _LOST,  # SCARD_E_COMM_DATA_LOST
-    0x80100013: _LOST,  # SCARD_F_COMM_ERROR
-    31: _LOST,  # ERROR_GEN_FAILURE
-    121: _LOST,  # ERROR_SEM_TIMEOUT
-    1117: _LOST,  # ERROR_IO_DEVICE
-    5: _NO_RIGHTS,  # ERROR_ACCESS_DENIED
-    6: _STOPPED,  # ERROR_INVALID_HANDLE
-    22: _GONE,  # ERROR_BAD_COMMAND
-    1167: _GONE,  # ERROR_DEVICE_NOT_CONNECTED
+    0x8010001D: NO_SERVICE,  # SCARD_E_NO_SERVICE
+    0x8010001E: STOPPED,  # SCARD_E_SERVICE_STOPPED
+    0x80100012: STOPPED,  # SCARD_P_SHUTDOWN
+    0x80100003: STOPPED,  # SCARD_E_INVALID_HANDLE: the service was started anew since
+    0x80100002: STOPPED,  # SCARD_E_CANCELLED: its end cancels what waits
+    0x80100001: STOPPED,  # SCARD_F_INTERNAL_ERROR: pcscd was killed while it was asked
+    0x8010002E: NO_READER,  # SCARD_E_NO_READERS_AVAILABLE
+    0x80100009: GONE,  # SCARD_E_UNKNOWN_READER
+    0x80100017: GONE,  # SCARD_E_READER_UNAVAILABLE
+    0x8010006A: NO_RIGHTS,  # SCARD_W_SECURITY_VIOLATION: polkit said no
+    0x80100027: NO_RIGHTS,  # SCARD_E_NO_ACCESS
+    0x8010000B: IN_USE,  # SCARD_E_SHARING_VIOLATION
+    0x80100069: LOST,  # SCARD_W_REMOVED_CARD
+    0x80100068: LOST,  # SCARD_W_RESET_CARD
+    0x80100067: LOST,  # SCARD_W_UNPOWERED_CARD
+    0x80100066: LOST,  # SCARD_W_UNRESPONSIVE_CARD
+    0x8010000C: LOST,  # SCARD_E_NO_SMARTCARD
+    0x80100010: LOST,  # SCARD_E_NOT_READY
+    0x8010000F: LOST,  # SCARD_E_PROTO_MISMATCH: the chip went while its protocol was agreed on
+    0x80100016: LOST,  # SCARD_E_NOT_TRANSACTED
+    0x8010002F: LOST,  # SCARD_E_COMM_DATA_LOST
+    0x80100013: LOST,  # SCARD_F_COMM_ERROR
+    31: LOST,  # ERROR_GEN_FAILURE
+    121: LOST,  # ERROR_SEM_TIMEOUT
+    1117: LOST,  # ERROR_IO_DEVICE
+    5: NO_RIGHTS,  # ERROR_ACCESS_DENIED
+    6: STOPPED,  # ERROR_INVALID_HANDLE
+    22: GONE,  # ERROR_BAD_COMMAND
+    1167: GONE,  # ERROR_DEVICE_NOT_CONNECTED
 }
 ERRNO: Final = {
-    errno.EACCES: _NO_RIGHTS,
-    errno.EPERM: _NO_RIGHTS,
-    errno.EBUSY: _IN_USE,
-    errno.ENODEV: _NO_READER,
-    errno.EIO: _GONE,
-    errno.ENOENT: _NO_READER,
+    errno.EACCES: NO_USB_RIGHTS,
+    errno.EPERM: NO_USB_RIGHTS,
+    errno.EBUSY: USB_IN_USE,
+    errno.ENODEV: NO_READER,
+    errno.ENXIO: NO_READER,
+    errno.ENOENT: NO_READER,
+    errno.EIO: GONE,
+    errno.EPIPE: GONE,
+    errno.ETIMEDOUT: GONE,
 }
 
 
-def fault(code: int, windows: bool = sys.platform == "win32") -> ReaderError:
+def fault(code: int, lang: str = "vi", windows: bool = WINDOWS) -> ReaderError:
     """The error for a PC/SC return code (signed or not)."""
     code &= 0xFFFFFFFF
-    row = FAULTS.get(code, Fault(ReaderGone, f"Đầu đọc báo lỗi 0x{code:08X}.", _AGAIN))
-    return _made(row, windows)
+    return told(FAULTS.get(code) or _unknown(f"0x{code:08X}"), lang, windows)
 
 
-def system_fault(number: int | None, windows: bool = sys.platform == "win32") -> ReaderError:
+def system_fault(number: int | None, lang: str = "vi", windows: bool = WINDOWS) -> ReaderError:
     """The error for an `errno`."""
-    row = ERRNO.get(number or 0, Fault(ReaderGone, f"Đầu đọc báo lỗi hệ thống {number}.", _AGAIN))
-    return _made(row, windows)
+    return told(ERRNO.get(number or 0) or _unknown(f"errno {number}"), lang, windows)
 
 
-def _made(row: Fault, windows: bool) -> ReaderError:
-    return ChipLost(row.sentence) if row.error is ChipLost else row.error(row.sentence, row.hints[windows])
+def missing(package: str, lang: str = "vi", windows: bool = WINDOWS) -> ReaderError:
+    """The error for a library that is not installed: `smartcard` (pyscard) or `nfc` (nfcpy)."""
+    return told(LIBRARIES[package], lang, windows)
+
+
+def told(row: Fault, lang: str, windows: bool = WINDOWS) -> ReaderError:
+    """The row as an error in that language, for that system."""
+    sentence, linux, microsoft = row.en if lang == "en" else row.vi
+    hint = microsoft if windows else linux
+    made = row.error(sentence) if row.error is ChipLost else row.error(sentence, hint)
+    made.hint = hint
+    return made
+
+
+def _unknown(named: str) -> Fault:
+    return Fault(
+        ReaderGone,
+        (f"Đầu đọc báo lỗi {named}.", *GONE.vi[1:]),
+        (f"The reader reports {named}.", *GONE.en[1:]),
+    )

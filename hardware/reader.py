@@ -57,10 +57,11 @@ class ChipLost(ReaderError):
 
 
 class Family(StrEnum):
-    """How a chip wants to be spoken to."""
+    """How a chip wants to be spoken to; OTHER is none that we write (a bank card, a MIFARE Classic)."""
 
     TYPE_2 = "type_2"
     TYPE_4 = "type_4"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

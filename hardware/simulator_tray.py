@@ -10,6 +10,7 @@ Worked example: `tray = Tray.open(folder, [blank_424(b"1"), blank_21x(NTAG215, b
 `tray.reader`, then `tray.tap(0)` is the link of the first chip with its next counter.
 """
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,10 +37,8 @@ class Tray:
     @classmethod
     def open(cls, folder: Path, blanks: Sequence[SimulatedChip] = ()) -> "Tray":
         """The tray in `folder`; an empty folder is filled with `blanks`. Raises ReaderError when both are empty."""
-        folder.mkdir(parents=True, exist_ok=True)
-        if not any(folder.glob("[0-9][0-9][0-9].json")):
-            for number, chip in enumerate(blanks):
-                _replace(folder / f"{number:03d}.json", save(chip))
+        if blanks and not any(folder.glob("[0-9][0-9][0-9].json")):
+            _fill(folder, blanks)
         tray = cls(folder)
         if not len(tray):
             raise ReaderError(f"expected simulated chips in {folder}, got an empty folder")
@@ -119,6 +118,18 @@ def _read_424() -> Dialogue[Content]:
 
 def _read_21x(model: ntag21x.Model) -> Dialogue[Content]:
     return (yield from ntag21x_flows.read_content(model))
+
+
+def _fill(folder: Path, blanks: Sequence[SimulatedChip]) -> None:
+    """A whole tray or none: a start that is killed leaves nothing half filled under that name."""
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for number, chip in enumerate(blanks):
+        (fresh / f"{number:03d}.json").write_text(save(chip), "utf-8")
+    if folder.exists():
+        folder.rmdir()
+    fresh.rename(folder)
 
 
 def _replace(path: Path, text: str) -> None:

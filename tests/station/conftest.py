@@ -114,7 +114,7 @@ class MemoryServer:
             if uid not in self.bound:
                 return None
             state = "live" if uid in self.live else "reserved"
-            return {"uid": uid, "state": state, "number": self.bound[uid], "lot": "L", "plan": "p"}
+            return {"uid": uid, "state": state, "number": self.bound[uid], "lot": "L2609A", "plan": "p"}
 
         return self._reached(act)
 
@@ -270,7 +270,7 @@ class Bench:
 
     def write(self, reader: Reader, **rest: Any) -> int:
         rest.setdefault("more", lambda: False)
-        return self.station(lambda: reader).write(self.server.plans()[0], **rest)
+        return self.station(lambda: reader).write(self.server.plans(), **rest)
 
 
 def a_plan(family: str, total: int) -> Plan:

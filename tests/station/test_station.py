@@ -119,14 +119,14 @@ def test_a_reader_that_is_unplugged_is_waited_for(bench: Any, hand: Any, blank: 
     made, chip = bench(), blank("ntag424", "a")
     readers = iter([Unplugged([chip]), hand([chip])])
     station = made.station(lambda: next(readers))
-    assert station.write(made.server.plans()[0], more=lambda: False) == 1
+    assert station.write(made.server.plans(), more=lambda: False) == 1
     assert "reader" in made.screen.kinds()
     assert made.server.is_complete(chip)
 
 
 def test_a_revoked_station_stops_at_once(bench: Any, hand: Any, blank: Any) -> None:
     made, chip = bench(), blank("ntag424", "a")
-    plan = made.server.plans()[0]
+    plan = made.server.plans()
     made.server.revoked = True
     with pytest.raises(ServerRefused) as caught:
         made.station(lambda: hand([chip])).write(plan, more=lambda: False)

@@ -1,0 +1,242 @@
+"""The command line of the provisioning station: `ocop-station`.
+
+| command | does |
+|---|---|
+| `readers` | lists the readers and says what to do when none is there |
+| `write` | writes chip after chip: put one on, hear the bell, read the number, next |
+| `resume` | the same, for what was begun here and is not full yet |
+| `check` | looks at one chip and reports; changes nothing |
+| `void` | takes one chip back: its binding ends, then it is blanked |
+| `tap` | the next link of a simulated chip, as a phone would open it |
+| `report` | the last word on each chip, one JSON object a line |
+
+| code | meaning |
+|---|---|
+| 0 | done; `write`, `resume`: every number has its chip; `check`: a chip of ours |
+| 1 | `write`, `resume`: it ended with numbers left; `check`, `void`, `tap`: the answer is no |
+| 2 | the command's words are off (unknown option, missing argument) |
+| 3 | bad input: no server or token, a plan that is not there |
+| 4 | the server refuses this station or what it asks for |
+| 5 | the reader, the server or the journal can't be used now |
+| 130 | interrupted; the next start goes on |
+
+Errors go to standard error as `ocop-station: what was expected, what was got`, with a hint on the next line.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from ocop.hardware import readers
+from ocop.hardware.client import Done, Refusal, ServerError, ServerRefused
+from ocop.hardware.journal import Journal, JournalError
+from ocop.hardware.page import Page, served_page
+from ocop.hardware.phrases import LANGUAGES
+from ocop.hardware.places import NotSetUp, Places
+from ocop.hardware.reader import ReaderError
+from ocop.hardware.session import NoSuchPlan, Options, Session, as_json, open_tray
+from rich.console import Console
+
+INTERRUPTED = 130
+CODES: tuple[tuple[type[Exception], int], ...] = (
+    (NotSetUp, 3),
+    (NoSuchPlan, 3),
+    (ServerRefused, 4),
+    (ServerError, 5),
+    (ReaderError, 5),
+    (JournalError, 5),
+)
+
+app = typer.Typer(
+    name="ocop-station",
+    help="Viết chip cho từng món hàng: đặt chip, nghe chuông, đọc số, dán. (Writes chips, one after the other.)",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Reader = Annotated[str, typer.Option(help="auto, sim, usb, udp:HOST:PORT, hoặc một phần tên đầu đọc.")]
+Server = Annotated[str, typer.Option(help="Địa chỉ máy chủ; không có thì OCOP_SERVER, station.json.")]
+Token = Annotated[str, typer.Option(help="Mã của trạm; nên để trong station.json hơn là trên dòng lệnh.")]
+Folder = Annotated[Path | None, typer.Option(help="Thư mục của trạm: nhật ký, báo cáo, chip mô phỏng.")]
+Lang = Annotated[str, typer.Option(help="vi hoặc en.")]
+Json = Annotated[bool, typer.Option("--json", help="Mỗi chip một dòng JSON ra stdout; lời nói ra stderr.")]
+PlanNames = Annotated[
+    list[str] | None, typer.Option("--plan", help="Số kế hoạch hoặc số lô; có thể lặp lại.")
+]
+Label = Annotated[bool, typer.Option("--label", help="Quét tem (hoặc gõ số) trước mỗi chip.")]
+OnPage = Annotated[bool, typer.Option("--page", help="Mở thêm một trang trong trình duyệt của máy này.")]
+PagePort = Annotated[int, typer.Option(help="Cổng của trang; 0 là cổng trống bất kỳ.", min=0, max=65535)]
+
+
+def fail(code: int, sentence: str, hint: str = "") -> NoReturn:
+    """Says what is wrong and leaves with the documented code."""
+    print(f"ocop-station: {sentence}", file=sys.stderr)
+    if hint:
+        print(f"  {hint}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+def main(run: Callable[[], object] = app) -> None:
+    """Console entry point."""
+    try:
+        run()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("ocop-station: interrupted; nothing is lost, the next start goes on", file=sys.stderr)
+        raise
+    except KeyboardInterrupt:
+        fail(INTERRUPTED, "interrupted; nothing is lost, the next start goes on")
+    except tuple(kind for kind, _ in CODES) as error:
+        code = next(code for kind, code in CODES if isinstance(error, kind))
+        fail(code, getattr(error, "sentence", str(error)), getattr(error, "hint", ""))
+    except OSError as error:
+        fail(5, f"expected to use a file or the network of this computer, got: {error}")
+
+
+def options(
+    reader: str, server: str, token: str, folder: Path | None, lang: str, as_lines: bool = False
+) -> Options:
+    """What every command shares."""
+    if lang not in LANGUAGES:
+        raise typer.BadParameter(f"expected {' or '.join(LANGUAGES)}, got {lang!r}", param_hint="--lang")
+    return Options(reader, server, token, folder, lang, as_lines)
+
+
+def opened(said: Options) -> Session:
+    """A session on this terminal. With --json, what is for people goes to standard error."""
+    return Session(said, os.environ, sys.stdout, Console(stderr=said.json), sys.stdin)
+
+
+@app.command("readers")
+def list_readers(lang: Lang = "vi", json_: Json = False) -> None:
+    """Những đầu đọc đang có, và phải làm gì khi không có. (Readers, and what to do when there are none.)"""
+    options("auto", "", "", None, lang)
+    found = readers.list_readers(lang)
+    for one in found:
+        if json_:
+            problem = one.problem and {"sentence": one.problem.sentence, "hint": one.problem.hint}
+            print(json.dumps({"way": one.way, "readers": one.names, "problem": problem}, ensure_ascii=False))
+            continue
+        for name in one.names:
+            print(f"{one.way}: {name}")
+        if one.problem:
+            print(f"{one.way}: {one.problem.sentence}\n  {one.problem.hint}")
+    raise SystemExit(0 if any(one.names for one in found) else 1)
+
+
+@app.command()
+def write(
+    plan: PlanNames = None, reader: Reader = "auto", label: Label = False, page: OnPage = False,
+    page_port: PagePort = 0, server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi",
+    json_: Json = False,
+) -> None:  # fmt: skip
+    """Viết chip: đặt chip, nghe chuông, đọc số, dán, chip tiếp theo. (Writes chip after chip.)"""
+    with opened(options(reader, server, token, folder, lang, json_)) as session:
+        _work(session, plan or [], label, page, page_port)
+
+
+@app.command()
+def resume(
+    reader: Reader = "auto", label: Label = False, page: OnPage = False, page_port: PagePort = 0,
+    server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi", json_: Json = False,
+) -> None:  # fmt: skip
+    """Viết tiếp những lô đã bắt đầu ở trạm này. (Goes on with what was begun here.)"""
+    with opened(options(reader, server, token, folder, lang, json_)) as session:
+        wanted = session.unfinished()
+        if wanted:
+            _work(session, wanted, label, page, page_port)
+        session.keep_report()
+
+
+def _work(session: Session, wanted: list[str], label: bool, page: bool, port: int) -> NoReturn:
+    plans = session.plans(wanted)
+    if not page:
+        done = session.write(plans, (lambda: session.ask_label(plans)) if label else None)
+    else:
+        shown = Page(session.options.words, {one.lot for one in plans})
+        session.screens.append(shown)
+        with served_page(shown, port) as address:
+            print(address, file=sys.stderr if session.options.json else sys.stdout, flush=True)
+            done = session.write(plans, shown.ask_label if label else None)
+    raise SystemExit(0 if done else 1)
+
+
+@app.command()
+def check(
+    reader: Reader = "auto", server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi",
+    json_: Json = False,
+) -> None:  # fmt: skip
+    """Xem một con chip và báo lại, không thay đổi gì. (Looks at one chip.)"""
+    _look("inspect", options(reader, server, token, folder, lang, json_))
+
+
+@app.command()
+def void(
+    reader: Reader = "auto", yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
+    server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi", json_: Json = False,
+) -> None:  # fmt: skip
+    """Huỷ một con chip: chấm dứt việc gắn với món hàng rồi xoá trắng. (Takes one chip back.)"""
+    said = options(reader, server, token, folder, lang, json_)
+    if not yes:
+        typer.confirm(said.words.void_question, abort=True)
+    _look("void", said)
+
+
+def _look(kind: str, said: Options) -> NoReturn:
+    with opened(said) as session, session.station() as station:
+        if not said.json:
+            print(said.words.waiting)
+        contact = station.contact(lambda: not said.sim)
+        if contact is None:
+            fail(1, said.words.no_chip)
+        end: Done | Refusal = station.look(contact, kind, said.sim)
+    if isinstance(end, Refusal):
+        sentence, hint = said.words.refusal(end.code, end.sentence, end.hint)
+        if said.json:
+            print(json.dumps({"refused": end.code, "sentence": sentence, "hint": hint}, ensure_ascii=False))
+            raise SystemExit(1)
+        fail(1, sentence, hint)
+    found = {"uid": end.uid, "number": end.number, "state": end.state, "link": end.link, **end.report}
+    if said.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print("\n".join(said.words.findings(found)))
+    raise SystemExit(1 if end.state == "unknown" else 0)
+
+
+@app.command()
+def tap(
+    chip: Annotated[int, typer.Argument(help="Chip thứ mấy trong khay mô phỏng, từ 1.", min=1)] = 1,
+    folder: Folder = None, lang: Lang = "vi", json_: Json = False,
+) -> None:  # fmt: skip
+    """Chạm một chip mô phỏng: in liên kết mà điện thoại sẽ mở. (Taps a simulated chip.)"""
+    said = options("sim", "", "", folder, lang, json_)
+    tray = open_tray(Places.find(os.environ, folder))
+    if chip > len(tray):
+        fail(3, f"expected a chip of 1..{len(tray)}, got {chip}")
+    link = tray.tap(chip - 1)
+    if json_:
+        uid = tray.chip(chip - 1).uid.hex().upper()
+        print(json.dumps({"chip": chip, "uid": uid, "link": link}))
+    elif link is not None:
+        print(link)
+    if link is None:
+        fail(1, said.words.empty_chip)
+
+
+@app.command()
+def report(folder: Folder = None) -> None:
+    """Lời cuối về từng chip, mỗi chip một dòng JSON. (The last word on each chip.)"""
+    places = Places.find(os.environ, folder)
+    if not places.journal.exists():
+        fail(1, f"expected a journal at {places.journal}, got none", "nothing was written here yet")
+    journal = Journal(places.journal)
+    for line in journal.report():
+        print(json.dumps(as_json(line), ensure_ascii=False))
+    journal.close()
