@@ -79,11 +79,14 @@ SAME_FLOOR = {
     ("trace.illustrating", "trace.registering"),
     ("trace.illustrating", "trace.issuing"),
     ("trace.illustrating", "trace.withdrawing"),
+    ("trace.illustrating", "trace.provisioning"),
     ("trace.certifying", "trace.withdrawing"),
     ("trace.certifying", "trace.issuing"),
     ("trace.api", "trace.settings"),
     ("trace.cli", "trace.settings"),
     ("trace.cli", "trace.api"),
+    # The illustration writes simulated chips.
+    ("trace.cli", "hardware"),
 }
 HARDWARE_MAY_IMPORT = ("trace.tags", "trace.signing", "trace.gs1", "trace.text", "hardware")
 # Floor 0 and 1 take time, randomness, files and databases as arguments.

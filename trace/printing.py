@@ -77,7 +77,7 @@ def prepare(store: Store, job: Job) -> Prepared:
         if not batch.first <= first <= last <= batch.last:
             raise BadValue("numbers", f"a range within {batch.first}..{batch.last}", f"{first}..{last}")
         check_may_print(session, job, first, last)
-        row = _row(session, job)
+        row = batch_row(session, job)
         text = session.get_one(ProductText, (row.product_id, "vi"))
         return Prepared(job, batch, first, last, row.name or text.name, text.classifier)
 
@@ -86,7 +86,7 @@ def check_may_print(session: Session, job: Job, first: int, last: int) -> None:
     """Return if none of the numbers was printed before, or the job says so on purpose; else PrintedBefore."""
     if job.reprint:
         return
-    row = _row(session, job)
+    row = batch_row(session, job)
     earlier = session.execute(
         select(PrintRange.first, PrintRange.last, PrintRun.at)
         .join(PrintRun, col(PrintRun.id) == PrintRange.run_id)
@@ -114,7 +114,7 @@ def print_labels(
     part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            labels = _labels(keystore, prepared, realm, public_url)
+            labels = labels_of(keystore, prepared, realm, public_url)
             report = sheets(
                 job.stock, labels, file, total=prepared.total, progress=progress,
                 skip=job.skip, dx=job.dx, dy=job.dy,
@@ -122,10 +122,10 @@ def print_labels(
             file.flush()
             os.fsync(file.fileno())
         with store.begin() as session:
-            _row(session, job, alone=True)
+            batch_row(session, job, alone=True)
             check_may_sign(session, prepared.batch)
             check_may_print(session, job, prepared.first, prepared.last)
-            _record(session, prepared, actor, now)
+            record(session, prepared, actor, now)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -134,7 +134,8 @@ def print_labels(
     return report
 
 
-def _labels(keystore: Keystore, prepared: Prepared, realm: str, public_url: str) -> Iterator[Label]:
+def labels_of(keystore: Keystore, prepared: Prepared, realm: str, public_url: str) -> Iterator[Label]:
+    """The labels of a prepared job, in order. Raises KeystoreError, QRError."""
     batch = prepared.batch
     host = public_url.partition("://")[2]
     count = batch.count if batch.level is Level.ITEM else 0
@@ -143,7 +144,7 @@ def _labels(keystore: Keystore, prepared: Prepared, realm: str, public_url: str)
         yield Label(link, text)
 
 
-def _row(session: Session, job: Job, *, alone: bool = False) -> Batch:
+def batch_row(session: Session, job: Job, *, alone: bool = False) -> Batch:
     """The batch's row; `alone`: nobody else gets it so until this transaction ends."""
     query = select(Batch).where(Batch.key == job.key, Batch.lot == job.lot)
     # SQLite has no row locks and needs none: a writer is alone from its start.
@@ -151,10 +152,11 @@ def _row(session: Session, job: Job, *, alone: bool = False) -> Batch:
     return row
 
 
-def _record(session: Session, prepared: Prepared, actor: str, now: datetime) -> None:
+def record(session: Session, prepared: Prepared, actor: str, now: datetime) -> PrintRun:
+    """Write down that the job's numbers are on sheets now."""
     job = prepared.job
     run = PrintRun(
-        batch_id=_row(session, job).id or 0,
+        batch_id=batch_row(session, job).id or 0,
         stock=job.stock.name,
         labels=prepared.total,
         reprint=job.reprint,
@@ -165,3 +167,4 @@ def _record(session: Session, prepared: Prepared, actor: str, now: datetime) -> 
     session.flush()
     session.add(PrintRange(run_id=run.id or 0, first=prepared.first, last=prepared.last))
     session.flush()
+    return run

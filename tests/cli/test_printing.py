@@ -119,7 +119,7 @@ cli.main()
 @pytest.mark.parametrize(
     ("point", "recorded"),
     [
-        ("printing._record = kill", False),
+        ("printing.record = kill", False),
         ("printing.Path.rename = kill", True),
         ("printing.sheets = kill", False),
     ],
