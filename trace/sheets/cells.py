@@ -12,7 +12,7 @@ what was got. Forgiven is what can mean one thing only; never guessed is what co
 | tax code | 10 digits, or 10-3; one lost leading zero                        | other lengths             |
 
 >>> day("ngày 12 tháng 5 năm 2026"), stars("Tiềm năng 5 sao"), gtin(12345678905).zeros
-(datetime.date(2026, 5, 12), Stars(count=5, potential=True), True)
+(datetime.date(2026, 5, 12), Stars(number=5, potential=True), True)
 """
 
 import re
