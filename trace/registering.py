@@ -194,7 +194,7 @@ def _keep(taker: Pictures, place: str, picture: Picture) -> Photo:
     try:
         return taker.keep(picture.content(), alt=picture.alt, caption=picture.caption)
     except BadPicture as error:
-        raise BadPicture(f"picture {place}: {error}") from error
+        raise BadPicture(f"picture {place}: {error}", error.why) from error
 
 
 def _code_of(session: Session, wanted: Registration) -> str:

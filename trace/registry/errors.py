@@ -5,6 +5,8 @@
       Unknown           a product, producer, batch … that is not there
       Conflict          another row is in the way: (key, lot) is one batch for ever
       BadPicture        a picture that is refused (media.py)
+      BadSound          a voice clip that is refused (voice.py)
+      NoEncoder         no program for voice clips
       StoreError        the database itself
         NotCreated      there is no store yet                     hint: init
         AlreadyCreated  there is one already
@@ -57,7 +59,26 @@ class Conflict(RegistryError):
 
 
 class BadPicture(RegistryError):
-    """A picture that is refused, and why."""
+    """A picture that is refused; `why`: `empty`, `kind`, `large`, `small`, `moving`, `damaged`."""
+
+    def __init__(self, text: str, why: str = "damaged") -> None:
+        self.why = why
+        super().__init__(text)
+
+
+class BadSound(RegistryError):
+    """A voice clip that is refused; `why`: `empty`, `kind`, `large`, `long`, `damaged`."""
+
+    def __init__(self, text: str, why: str) -> None:
+        self.why = why
+        super().__init__(text)
+
+
+class NoEncoder(RegistryError):
+    """The program that encodes voice clips is not installed here; everything else works."""
+
+    def __init__(self) -> None:
+        super().__init__("expected the program ffmpeg for voice clips, got none; install the package ffmpeg")
 
 
 class StoreError(RegistryError):

@@ -16,6 +16,7 @@ it for ever. Files are written under another name, flushed to disk and renamed: 
 print file is renamed last, so where it exists all of them do. Refusals are `BadPicture` with a sentence.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -90,10 +91,11 @@ class Pictures:
         """Take in one picture and return its value. Raises BadPicture, StoreError."""
         if len(content) > MAX_BYTES:
             raise BadPicture(
-                f"expected at most {MAX_BYTES:,} bytes, got {len(content):,}; make the picture smaller"
+                f"expected at most {MAX_BYTES:,} bytes, got {len(content):,}; make the picture smaller",
+                "large",
             )
         if not content:
-            raise BadPicture("expected a picture, got an empty file; send it again")
+            raise BadPicture("expected a picture, got an empty file; send it again", "empty")
         with self._lock:
             sizes, files = self._redraw(content)
         name = hashlib.sha256(files["print.jpg"]).hexdigest()
@@ -108,7 +110,7 @@ class Pictures:
             return self._ask(child, content, deadline)
         except _GoneError:
             self._end()
-            raise BadPicture(TOO_MUCH) from None
+            raise BadPicture(TOO_MUCH, "large") from None
         except BadPicture:
             raise
         except BaseException:
@@ -126,7 +128,7 @@ class Pictures:
         said: dict[str, Any] = json.loads(_read(child, length, deadline))
         if "refused" in said:
             feeder.join()
-            raise BadPicture(str(said["refused"]))
+            raise BadPicture(str(said["refused"]), str(said["why"]))
         if sum(size for _, size in said["files"]) > FILES_MOST:
             raise _GoneError
         files = {str(name): _read(child, size, deadline) for name, size in said["files"]}
@@ -186,18 +188,26 @@ def _write_all(data: Path, name: str, files: dict[str, bytes]) -> None:
     if print_file(data, name).exists():
         return
     folder = print_file(data, name).parent
+    ordered = sorted(files.items())  # "print.jpg" sorts behind the widths
+    write_files(
+        folder,
+        {(f"{name}.jpg" if kind == "print.jpg" else f"{name}-{kind}"): content for kind, content in ordered},
+    )
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, in their order, each whole or not at all. Raises StoreFull, StoreUnreachable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, content in sorted(files.items()):  # "print.jpg" sorts behind the widths
-            target = print_file(data, name) if kind == "print.jpg" else folder / f"{name}-{kind}"
-            _write(target, content)
+        for name, content in files.items():
+            _write(folder / name, content)
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
     except OSError as error:
-        if error.errno in {28, 122}:  # ENOSPC, EDQUOT
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise StoreFull from error
         raise StoreUnreachable(f"{folder}: {error.strerror}") from error
 

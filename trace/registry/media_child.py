@@ -5,7 +5,7 @@ the other, until its input ends. A job is 4 bytes of length (big-endian) and the
 length and JSON, followed by the files that the JSON lists, one behind the other:
 
     {"sizes": [[360, 270], [720, 540]], "files": [["print.jpg", 81234], ["360.webp", 9120], …]}
-    {"refused": "expected at most 24,000,000 pixels, got 30,000 x 30,000 …"}
+    {"refused": "expected at most 24,000,000 pixels, got 30,000 x 30,000 …", "why": "large"}
 
 It runs under limits of memory and of processor time a picture; when it dies, the parent says that the picture was
 too much. What comes out is drawn anew from pixels: no metadata, no profile, nothing that stood behind the picture
@@ -34,7 +34,11 @@ MAGIC = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 
 
 class RefusedError(Exception):
-    """A picture that is not taken; the text is a sentence for the person who sent it."""
+    """A picture that is not taken: a sentence, and `why` in one word (see `BadPicture`)."""
+
+    def __init__(self, text: str, why: str) -> None:
+        self.why = why
+        super().__init__(text)
 
 
 def format_of(content: bytes) -> str:
@@ -48,7 +52,9 @@ def format_of(content: bytes) -> str:
     got = next((name for start, name in known.items() if head.startswith(start)), "another kind of file")
     if content[4:8] == b"ftyp":
         got = "HEIC, AVIF or a video"
-    raise RefusedError(f"expected a JPEG, PNG or WebP picture, got {got}; save it as JPEG and send it again")
+    raise RefusedError(
+        f"expected a JPEG, PNG or WebP picture, got {got}; save it as JPEG and send it again", "kind"
+    )
 
 
 def decode(content: bytes) -> Image.Image:
@@ -60,25 +66,28 @@ def decode(content: bytes) -> Image.Image:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise RefusedError(
-                f"expected at most {MAX_PIXELS:,} pixels, got {width:,} x {height:,}; make the picture smaller"
+                f"expected at most {MAX_PIXELS:,} pixels, got {width:,} x {height:,}; make the picture smaller",
+                "large",
             )
         if min(width, height) < MIN_SIDE:
-            raise RefusedError(f"expected at least {MIN_SIDE} pixels each way, got {width} x {height}")
+            raise RefusedError(
+                f"expected at least {MIN_SIDE} pixels each way, got {width} x {height}", "small"
+            )
         if kind != "JPEG" and getattr(image, "n_frames", 1) > 1:
-            raise RefusedError("expected one picture, got an animation; save one frame of it")
+            raise RefusedError("expected one picture, got an animation; save one frame of it", "moving")
         image.load()
         return _plain(ImageOps.exif_transpose(image))
     except RefusedError:
         raise
     except MemoryError as error:
         raise RefusedError(
-            "expected a picture that can be opened, got one that needs too much memory"
+            "expected a picture that can be opened, got one that needs too much memory", "large"
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, ArithmeticError, LookupError, EOFError,
             struct.error, Image.DecompressionBombError) as error:  # fmt: skip
         said = str(error).split(" in <")[0] or type(error).__name__
         raise RefusedError(
-            f"expected a whole {kind} picture, got a damaged one ({said}); send it again"
+            f"expected a whole {kind} picture, got a damaged one ({said}); send it again", "damaged"
         ) from error
 
 
@@ -159,11 +168,14 @@ def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
             sizes, files = encode(decode(content))
             said: dict[str, object] = {"sizes": sizes, "files": [(name, len(data)) for name, data in files]}
         except RefusedError as error:
-            said = {"refused": str(error)}
+            said = {"refused": str(error), "why": error.why}
         except MemoryError:
             files, said = (
                 [],
-                {"refused": "expected a picture of usual size, got one that needs too much memory"},
+                {
+                    "refused": "expected a picture of usual size, got one that needs too much memory",
+                    "why": "large",
+                },
             )
         answer = json.dumps(said).encode()
         answers.write(len(answer).to_bytes(4, "big") + answer)

@@ -220,7 +220,9 @@ class _Loader:
             land=row.land,
             teller=row.teller,
             portrait=self._photo(row.portrait) if "portrait" in allowed else None,
-            voice=facts.Voice(voice.name, voice.media_type, voice.seconds, voice.size, voice.transcript)
+            voice=facts.Voice(
+                voice.name, voice.media_type, voice.seconds, voice.size, row.transcript or voice.transcript
+            )
             if voice
             else None,
             state=facts.StoryState(row.state),

@@ -238,6 +238,8 @@ class Story(Row, table=True):
     teller: str = Field(default="", sa_type=Words)
     portrait: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
     voice: str | None = Field(default=None, foreign_key="voice.name", sa_type=Code)
+    # The words of the clip as this revision gives them; a clip is shared by revisions, its words may be corrected.
+    transcript: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     state: str = Field(sa_type=Code)
     machine_draft: bool = Field(default=False, sa_type=Flag)
     checked_by: str = Field(default="", sa_type=Words)

@@ -56,6 +56,32 @@ def save_story(session: Session, key: str, story: facts.Story, today: date) -> i
     return row.revision
 
 
+def save_clip(session: Session, name: str, media_type: str, seconds: int, size: int) -> tables.Voice:
+    """The row of a voice clip whose file exists; its words come with each story."""
+    row = session.get(tables.Voice, name)
+    if row is None:
+        row = tables.Voice(name=name, media_type=media_type, seconds=seconds, size=size, transcript="")
+        session.add(row)
+        session.flush()
+    return row
+
+
+def take_down(session: Session, key: str, lang: str) -> int:
+    """No revision in this language is shown any more; returns how many were published."""
+    product_id = product_row(session, key).id or 0
+    query = select(tables.Story).where(
+        col(tables.Story.product_id) == product_id,
+        col(tables.Story.lang) == lang_tag(lang),
+        col(tables.Story.state) == str(facts.StoryState.PUBLISHED),
+    )
+    published = list(session.scalars(query))
+    for row in published:
+        row.state = str(facts.StoryState.DRAFT)
+        session.add(row)
+    session.flush()
+    return len(published)
+
+
 def check_story(session: Session, key: str, lang: str, revision: int, *, by: str, on: date) -> None:
     """Somebody of an office has read this revision; it is the one shown from now on."""
     product = product_row(session, key)
@@ -115,6 +141,7 @@ def _story_row(session: Session, product_id: int, story: facts.Story, today: dat
         teller=words("teller", story.teller),
         portrait=_picture(session, story.portrait),
         voice=_voice(session, story.voice),
+        transcript=words("transcript", story.voice.transcript, LONG) if story.voice else "",
         state=str(story.state),
         machine_draft=story.machine_draft,
         checked_by=words("checked by", story.checked_by),
