@@ -95,7 +95,7 @@ def set_quota(
 
 def standing(session: Session, holder: Holder, holder_id: int, year: int) -> Standing:
     """What one holder may have, and has. Raises Unknown."""
-    row = session.get(_table(holder), holder_id)
+    row: tables.Issuer | tables.Producer | None = session.get(_table(holder), holder_id)
     if row is None:
         raise Unknown(str(holder), holder_id)
     used = _used(session, holder, holder_id, year)

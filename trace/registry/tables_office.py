@@ -90,7 +90,7 @@ class ExpiryNotice(Row, table=True):
 
     __tablename__ = "expiry_notice"
     __table_args__: ClassVar = rules(
-        days=one_of("days", *NOTICE_DAYS),
+        days="days IN (90, 60, 30, 0)",
         way=one_of("way", *NOTICE_WAYS),
     )
     certificate_id: int = Field(primary_key=True, foreign_key="certificate.id", sa_type=Integer)

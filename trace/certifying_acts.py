@@ -1,0 +1,228 @@
+"""Holding batches, and what an act would touch before anybody does it (floor 3).
+
+    touched = preview_batch(session, state, key, lot, now)         # 312 codes, 40 chips, 313 pages, 7 scans in 30 days
+    hold_batch(session, key, lot, Why.QUALITY, By("chị Hà", now, "chờ kết quả kiểm nghiệm"), state)
+    lift_hold(session, key, lot, By("chị Hà", now, "kết quả đạt"), state)
+    held = hold_product(session, key, Why.OFFICE_HOLD, by, state)  # every batch of it
+
+A hold keeps a batch off sale against everybody: while it stands, `withdrawing.release` refuses. A batch that was on
+sale leaves it (the release is undone in the ledger); lifting the hold puts it back. Withdrawing, recalling and
+undoing themselves are `withdrawing`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ocop.trace import withdrawing
+from ocop.trace.facts import Level
+from ocop.trace.gs1.identifier import MAX_ITEM
+from ocop.trace.registry import tables
+from ocop.trace.registry.editing import LONG, product_row, words
+from ocop.trace.registry.errors import Unknown
+from ocop.trace.registry.ledger_store import By, open_ledger, replay
+from ocop.trace.registry.store import bump_facts
+from ocop.trace.signing.entries import Why
+from ocop.trace.signing.ledger import State
+from ocop.trace.withdrawing import NothingToDo, Ranges
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+LIVE_CHIPS = ("reserved", "live")
+DAYS = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What an act changes: batches, codes (and how many of these are cancelled already), chips on goods now, pages
+    that people may open (one an item code, one a batch, one a product), scans of them in the last 30 days."""
+
+    batches: int
+    codes: int
+    already: int
+    chips: int
+    pages: int
+    scans: int
+
+    def __add__(self, other: "Touched") -> "Touched":
+        return Touched(
+            self.batches + other.batches,
+            self.codes + other.codes,
+            self.already + other.already,
+            self.chips + other.chips,
+            self.pages + other.pages,
+            self.scans + other.scans,
+        )
+
+
+NOTHING = Touched(0, 0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An act that stands and can be taken back: `position` names it in the ledger."""
+
+    position: int
+    kind: str
+    first: int
+    last: int
+    why: str
+    reason: str
+    advice: str
+    actor: str
+    at: datetime
+
+
+def preview_batch(
+    session: Session, state: State, key: str, lot: str, now: datetime, ranges: Ranges | None = None
+) -> Touched:
+    """What changes when a batch, or serials of it, are withdrawn; without ranges also for a hold or a recall.
+
+    Raises Unknown, BadValue.
+    """
+    codes = withdrawing.preview_withdraw(state, key, lot, ranges)
+    batch = state.batch(key, lot)
+    whole = ranges is None
+    wanted = ((1, MAX_ITEM),) if whole else ranges or ()
+    numbers = codes.codes if batch is not None and batch.level == Level.ITEM else 0
+    return Touched(
+        batches=1,
+        codes=codes.codes,
+        already=codes.already,
+        chips=_count(session, tables.Chip, key, lot, wanted),
+        pages=numbers + (1 if whole else 0),
+        scans=_scans(session, key, lot, now, () if whole else wanted),
+    )
+
+
+def preview_product(session: Session, state: State, key: str, now: datetime) -> Touched:
+    """What changes when something is said about a product and all its batches. Raises Unknown."""
+    batches = _batches(session, key)
+    touched = sum((preview_batch(session, state, row.key, row.lot, now) for row in batches), NOTHING)
+    return touched + Touched(0, 0, 0, 0, 1, _scans(session, key, "", now))
+
+
+def standing_acts(session: Session, state: State, key: str, lot: str) -> list[Standing]:
+    """The release, withdrawals and recall of a batch that stand, newest first. Raises Unknown."""
+    batch = state.batch(key, lot)
+    if batch is None:
+        raise Unknown("batch", f"{key} lot {lot}")
+    spans = {act.position: (act.first, act.last) for act in batch.withdrawals}
+    positions = [*spans, batch.release_position, batch.recall.position if batch.recall else None]
+    query = select(tables.Act).where(col(tables.Act.position).in_([p for p in positions if p is not None]))
+    return [
+        Standing(
+            row.position or 0,
+            row.kind,
+            *spans.get(row.position or 0, (batch.first, batch.last)),
+            row.why,
+            row.reason,
+            row.advice,
+            row.actor,
+            row.at,
+        )
+        for row in session.scalars(query.order_by(col(tables.Act.position).desc()))
+    ]
+
+
+def held(session: Session, key: str, lot: str) -> tables.BatchHold | None:
+    """The hold that stands on a batch."""
+    query = (
+        select(tables.BatchHold)
+        .join(tables.Batch, col(tables.Batch.id) == col(tables.BatchHold.batch_id))
+        .where(
+            col(tables.Batch.key) == key,
+            col(tables.Batch.lot) == lot,
+            col(tables.BatchHold.lifted_at).is_(None),
+        )
+    )
+    return session.scalars(query).first()
+
+
+def hold_batch(session: Session, key: str, lot: str, why: Why, by: By, known: State | None = None) -> None:
+    """Keep a batch off sale. `by.reason` is shown to its maker. Raises Unknown, NothingToDo, BadValue, StoreError."""
+    reason = words("reason", by.reason, LONG, needed=True)
+    row = _batch(session, key, lot)
+    # The lock of the ledger comes first: a second officer must see what the first one did.
+    state = open_ledger(session, known).state
+    if held(session, key, lot) is not None:
+        raise NothingToDo(f"expected a batch that isn't held, got lot {lot}, which is")
+    batch = state.batch(key, lot)
+    on_sale = batch is not None and batch.release_position is not None
+    if on_sale:
+        withdrawing.hold(session, key, lot, why, by, known=state)
+    hold = tables.BatchHold(
+        batch_id=row.id or 0,
+        why=str(why),
+        reason=reason,
+        was_on_sale=on_sale,
+        held_by=words("held by", by.actor, needed=True),
+        held_at=by.at,
+    )
+    session.add(hold)
+    session.flush()
+    bump_facts(session)
+
+
+def lift_hold(session: Session, key: str, lot: str, by: By, known: State | None = None) -> bool:
+    """Let go of a batch; it is on sale again if it was before. Returns whether it is. Raises as `hold_batch`."""
+    _batch(session, key, lot)
+    state = open_ledger(session, known).state
+    row = held(session, key, lot)
+    if row is None:
+        raise NothingToDo(f"expected a batch that is held, got lot {lot}, which isn't")
+    row.lifted_by, row.lifted_at = words("lifted by", by.actor, needed=True), by.at
+    session.add(row)
+    session.flush()
+    bump_facts(session)
+    if row.was_on_sale:
+        withdrawing.release(session, key, lot, by, known=state)
+    return row.was_on_sale
+
+
+def hold_product(session: Session, key: str, why: Why, by: By, known: State | None = None) -> tuple[str, ...]:
+    """Hold every batch of a product that isn't held; returns their lots. Raises Unknown, NothingToDo, BadValue."""
+    lots = []
+    state = replay(session, known.fork() if known else None)
+    for row in _batches(session, key):
+        if held(session, row.key, row.lot) is None:
+            hold_batch(session, row.key, row.lot, why, by, state)
+            lots.append(row.lot)
+    if not lots:
+        raise NothingToDo("expected a product with a batch that isn't held, got one without")
+    return tuple(lots)
+
+
+def _batches(session: Session, key: str) -> Sequence[tables.Batch]:
+    product = product_row(session, key)
+    query = select(tables.Batch).where(
+        col(tables.Batch.product_id) == product.id, col(tables.Batch.state) == "entered"
+    )
+    return session.scalars(query.order_by(col(tables.Batch.id))).all()
+
+
+def _batch(session: Session, key: str, lot: str) -> tables.Batch:
+    query = select(tables.Batch).where(
+        col(tables.Batch.key) == key, col(tables.Batch.lot) == lot, col(tables.Batch.state) == "entered"
+    )
+    row = session.scalars(query).first()
+    if row is None:
+        raise Unknown("batch", f"{key} lot {lot}", "look the lot up as it is printed")
+    return row
+
+
+def _count(session: Session, table: type[tables.Chip], key: str, lot: str, ranges: Ranges) -> int:
+    inside = or_(*(col(table.number).between(first, last) for first, last in ranges))
+    query = select(func.count(col(table.id))).where(
+        col(table.key) == key, col(table.lot) == lot, col(table.state).in_(LIVE_CHIPS), inside
+    )
+    return int(session.scalar(query) or 0)
+
+
+def _scans(session: Session, key: str, lot: str, now: datetime, ranges: Ranges = ()) -> int:
+    query = select(func.count(col(tables.Scan.id))).where(
+        col(tables.Scan.key) == key, col(tables.Scan.lot) == lot, col(tables.Scan.at) >= now - DAYS
+    )
+    if ranges:
+        query = query.where(or_(*(col(tables.Scan.serial).between(first, last) for first, last in ranges)))
+    return int(session.scalar(query) or 0)
