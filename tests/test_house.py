@@ -75,6 +75,7 @@ SAME_FLOOR = {
     ("trace.batching", "trace.provisioning"),
     ("trace.batching", "trace.withdrawing"),
     ("trace.provisioning", "trace.issuing"),
+    ("trace.storytelling", "trace.issuing"),
     ("trace.registering", "trace.issuing"),
     ("trace.illustrating", "trace.registering"),
     ("trace.illustrating", "trace.issuing"),
