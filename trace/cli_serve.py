@@ -23,6 +23,7 @@ from ocop.trace.cli_common import (
     say,
     warn,
 )
+from ocop.trace.cli_demo import DemoChips
 from ocop.trace.keeping import is_hollow
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.keystore import Keystore
@@ -57,12 +58,14 @@ def serve(
 def demo(json_: Json = False) -> None:
     """Fill an empty store with illustrative products, and print a code of each batch."""
     settings = read_settings()
-    store, keystore = _illustrated(settings, quiet=json_)
-    for code in illustrating.codes(store, keystore, settings.public_url):
+    store, keystore, chips = _illustrated(settings, quiet=json_)
+    for code in (*illustrating.codes(store, keystore, settings.public_url), *chips.codes()):
         if json_:
             give({"product": code.product, "link": code.link, "code": code.code, "stars": code.stars})
         else:
             say(f"{code.product}: {code.code}, {code.stars}\n  {code.link}")
+    if not json_:
+        _say_chips(chips)
     store.close()
 
 
@@ -75,7 +78,7 @@ def run(
     os.environ.setdefault("OCOP_DATA", "var/demo")
     os.environ.setdefault("OCOP_PUBLIC_URL", f"http://{address}:{port}")
     settings = read_settings()
-    store, keystore = _illustrated(settings, quiet=False)
+    store, keystore, chips = _illustrated(settings, quiet=False)
     code = next(iter(illustrating.codes(store, keystore, settings.public_url)))
     age = (civil_date(now()) - illustrating.day_of(store)).days
     store.close()
@@ -84,6 +87,7 @@ def run(
     say("")
     say(qr.terminal(qr.matrix(qr.segments(code.link)), colours=sys.stdout.isatty()))
     say(f"{code.product}\n  {code.link}\n")
+    _say_chips(chips)
     say(f"catalogue: {settings.public_url}/")
     if address == LOOPBACK:
         say("only this machine can open it" + ("" if not lan else "; no other network was found"))
@@ -93,7 +97,12 @@ def run(
     _listen(LOOPBACK if address == LOOPBACK else ANYWHERE, port, 1)
 
 
-def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
+def _say_chips(chips: DemoChips) -> None:
+    say(f"a tap of a chip, which opens once:\n  {chips.tap()}")
+    say("write twenty more: `ocop-station write --reader sim`\n")
+
+
+def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore, DemoChips]:
     """A store with the illustrative data in it; one that holds anything else is left alone."""
     store = open_store(settings.database_url, data=settings.data)
     new = is_hollow(store)
@@ -113,7 +122,9 @@ def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore]:
     keystore = open_keys(settings)
     with _progress(quiet) as tell:
         illustrating.fill(store, keystore, now(), tell)
-    return store, keystore
+    chips = DemoChips(settings, store, keystore)
+    chips.prepare()
+    return store, keystore, chips
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 import zxingcpp
+from ocop.trace.api.starting import masters_of
 from ocop.trace.api.verify import answers, judge_link
 from ocop.trace.api.verify import verify as judge_as_json
 from ocop.trace.cli_common import Desk, Json, Refused, desk, give, now, say
@@ -39,7 +40,13 @@ def verify(
     with desk() as at:
         moment = now()
         nobody = Sightings(bytes(SALT_SIZE), day_of(int(moment.timestamp())))
-        scanner = Scanner(at.store, at.meta.realm, nobody, restored=at.meta.restored_at is not None)
+        scanner = Scanner(
+            at.store,
+            at.meta.realm,
+            nobody,
+            restored=at.meta.restored_at is not None,
+            master=masters_of(at.settings).key,
+        )
         judged = judge_link(scanner, at.settings, link, moment)
         if judged is None:
             raise Refused("expected a product of this register, got an unknown one", link, 3)

@@ -88,6 +88,16 @@ def revoke_station(session: Session, name: str, now: datetime) -> None:
     session.add(row)
 
 
+def renew_token(session: Session, name: str, chance: Callable[[int], bytes]) -> str:
+    """A new token for a station; the one before is refused from now on. Raises `Unknown`."""
+    row = rows.station_named(session, name)
+    secret = urlsafe_b64encode(chance(SECRET_BYTES)).rstrip(b"=").decode("ascii")
+    row.token_hash, row.revoked_at = _hash(secret), None
+    session.add(row)
+    session.flush()
+    return f"{row.id}.{secret}"
+
+
 def authenticate(session: Session, token: str) -> Caller:
     """The station with that token. Raises `NotAllowed`, in the same words whatever is wrong with it."""
     number, _, secret = token.partition(".")

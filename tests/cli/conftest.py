@@ -72,7 +72,7 @@ def example(folder: Path) -> Path:
     return file
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cli() -> Callable[..., Cli]:
     """Runs commands on any folder."""
     return Cli

@@ -66,7 +66,12 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
 def check_keys(settings: Settings) -> None:
     """Said before a service listens: a damaged keystore, a weak or repeated master. Raises KeystoreError."""
     with suppress(KeystoreShut):
-        Masters(_opened(settings)).check()
+        masters_of(settings).check()
+
+
+def masters_of(settings: Settings) -> Masters:
+    """The masters of chips, each opened when it is asked for. Raises KeystoreError."""
+    return Masters(_opened(settings))
 
 
 def open_keys(settings: Settings) -> tuple[Keystore, Masters]:
