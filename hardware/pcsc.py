@@ -177,6 +177,9 @@ class PcscReader:
     def _transmit(self, apdu: bytes) -> bytes:
         code, answer = scard.SCardTransmit(self._held(), self._protocol, list(apdu))
         self._check(code)
+        if len(answer) < 2:
+            # Some drivers call it a success when the chip goes in the middle; no answer is without its status word.
+            raise fault(scard.SCARD_E_NOT_TRANSACTED, self._lang)
         return bytes(byte & 0xFF for byte in answer)
 
     def _held(self) -> int:

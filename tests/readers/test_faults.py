@@ -1,0 +1,85 @@
+"""What is told for each code of each system: a class, a sentence, and something to do."""
+
+import errno
+
+import pytest
+from ocop.hardware import readers
+from ocop.hardware.faults import ERRNO, FAULTS, LIBRARIES, fault, missing, system_fault
+from ocop.hardware.reader import ChipLost, NoReader, ReaderGone, ReaderTaken
+
+# (code, what it is called, class, words of the hint on Linux, words of the hint on Windows)
+TOLD = [
+    (0x8010001D, "SCARD_E_NO_SERVICE", NoReader, "systemctl enable --now pcscd.socket", "services.msc"),
+    (
+        0x8010001E,
+        "SCARD_E_SERVICE_STOPPED",
+        ReaderGone,
+        "cắm lại đầu đọc",
+        "tự dừng khi rút đầu đọc cuối cùng",
+    ),
+    (0x80100003, "SCARD_E_INVALID_HANDLE", ReaderGone, "pcscd", "cắm lại đầu đọc"),
+    (0x8010002E, "SCARD_E_NO_READERS_AVAILABLE", NoReader, "libccid", "Device Manager"),
+    (0x80100017, "SCARD_E_READER_UNAVAILABLE", ReaderGone, "cắm lại", "cắm lại"),
+    (0x8010006A, "SCARD_W_SECURITY_VIOLATION", NoReader, "polkit", "Remote Desktop"),
+    (0x8010000B, "SCARD_E_SHARING_VIOLATION", ReaderTaken, "scdaemon", "phần mềm chữ ký số"),
+    (0x80100069, "SCARD_W_REMOVED_CARD", ChipLost, "đặt lại", "đặt lại"),
+    (0x80100016, "SCARD_E_NOT_TRANSACTED", ChipLost, "đặt lại", "đặt lại"),
+    (1167, "ERROR_DEVICE_NOT_CONNECTED", ReaderGone, "cắm lại", "cắm lại"),
+    (5, "ERROR_ACCESS_DENIED", NoReader, "polkit", "Remote Desktop"),
+    (121, "ERROR_SEM_TIMEOUT", ChipLost, "đặt lại", "đặt lại"),
+]
+SYSTEM = [
+    (errno.EACCES, NoReader, "udev", "Zadig"),
+    (errno.EPERM, NoReader, "udev", "Zadig"),
+    (errno.EBUSY, ReaderTaken, "modprobe -r pn533_usb", "đóng chương trình"),
+    (errno.ENODEV, NoReader, "pn533_usb", "ACS Unified Driver"),
+    (errno.EIO, ReaderGone, "cắm lại", "cắm lại"),
+]
+
+
+@pytest.mark.parametrize(("code", "name", "kind", "linux", "windows"), TOLD, ids=[row[1] for row in TOLD])
+def test_a_code_of_pcsc_says_what_is_wrong_and_what_to_do(
+    code: int, name: str, kind: type, linux: str, windows: str
+) -> None:
+    assert type(fault(code, "vi", windows=False)) is kind, name
+    assert linux in fault(code, "vi", windows=False).hint
+    assert windows in fault(code, "vi", windows=True).hint
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "linux", "windows"), SYSTEM, ids=[errno.errorcode[r[0]] for r in SYSTEM]
+)
+def test_an_errno_says_what_is_wrong_and_what_to_do(
+    number: int, kind: type, linux: str, windows: str
+) -> None:
+    assert type(system_fault(number, "vi", windows=False)) is kind
+    assert linux in system_fault(number, "vi", windows=False).hint
+    assert windows in system_fault(number, "vi", windows=True).hint
+
+
+def test_windows_gives_its_codes_with_a_sign() -> None:
+    assert fault(0x8010001D - 2**32).sentence == fault(0x8010001D).sentence
+
+
+def test_a_code_nobody_knows_is_named_by_its_number() -> None:
+    assert fault(0x80109999).sentence == "Đầu đọc báo lỗi 0x80109999."
+    assert "errno 999" in system_fault(999, "en").sentence
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_every_row_is_whole_in_both_languages(windows: bool) -> None:
+    every = [*FAULTS.values(), *ERRNO.values(), *LIBRARIES.values()]
+    for row in every:
+        assert all(row.vi), row
+        assert all(row.en), row
+        assert row.vi[0] != row.en[0]
+    for package in LIBRARIES:
+        assert missing(package, "en", windows).hint
+
+
+def test_what_is_listed_is_readers_or_the_reason_why_there_are_none() -> None:
+    found = readers.list_readers("en")
+    assert [one.way for one in found] == ["pcsc", "nfcpy"]
+    for one in found:
+        assert bool(one.names) != bool(one.problem)
+        assert one.problem is None or one.problem.hint
