@@ -200,6 +200,14 @@ def product_row(session: Session, key: str) -> tables.Product:
     return session.get_one(tables.Product, known.product_id)
 
 
+def producer_row(session: Session, slug: str) -> tables.Producer:
+    """The producer of that slug. Raises Unknown."""
+    row = _producer(session, slug)
+    if row is None:
+        raise Unknown("producer", slug)
+    return row
+
+
 def _producer(session: Session, slug: str) -> tables.Producer | None:
     return session.scalars(select(tables.Producer).where(col(tables.Producer.slug) == slug)).first()
 
