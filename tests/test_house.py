@@ -61,6 +61,7 @@ FLOORS = {
 SAME_FLOOR = {
     ("trace.gs1", "trace.text"),
     ("trace.sheets", "trace.text"),
+    ("trace.sheets", "trace.gs1"),
     ("trace.signing", "trace.gs1"),
     ("trace.tags", "trace.gs1"),
     ("trace.verdict", "trace.facts"),
