@@ -226,6 +226,7 @@ class ServerDesk:
         standing = past[-1] if past and past[-1].state in rows.BOUND else None
         pair = self._snapshot["ring"][0]
         if standing is None:
+            rows.check_open(session, batch)
             taken = frozenset(rows.closed_numbers(session, batch))
             number = Plan(batch.lot, self._family, plan.first, plan.last, taken).choose(row.number)
             standing = self._reserve(session, row, batch, number, uid, chip_type, pair)

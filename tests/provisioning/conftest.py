@@ -1,5 +1,6 @@
 """A house that writes chips: a batch of five, a station, a plan, masters, and simulated chips on a reader."""
 
+import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import SimulatedChip, SimulatedReader
 from ocop.trace import facts
@@ -133,3 +136,28 @@ def workshop(store: Store, tmp_path: Path) -> Workshop:
 def shop(sqlite_store: Store, tmp_path: Path) -> Workshop:
     """On SQLite."""
     return furnish(sqlite_store, tmp_path)
+
+
+class InProcess(httpx.BaseTransport):
+    """The station's client is not asynchronous, the application is; nothing goes over a wire."""
+
+    def __init__(self, api: FastAPI) -> None:
+        self._inner = httpx.ASGITransport(api)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def go() -> httpx.Response:
+            reply = await self._inner.handle_async_request(request)
+            return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
+
+        return asyncio.run(go())
+
+
+@pytest.fixture
+def connect() -> Callable[[FastAPI, str], httpx.Client]:
+    """A client of an application in this process, with a station's token."""
+
+    def to(api: FastAPI, token: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(transport=InProcess(api), base_url="http://station.test", headers=headers)
+
+    return to

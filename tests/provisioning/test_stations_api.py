@@ -1,6 +1,5 @@
 """The station interface over HTTP: nothing without a token, every request repeatable, errors as problems."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -12,26 +11,11 @@ from ocop.trace.api.stations import add_stations
 from ocop.trace.provisioning_stations import revoke_station
 
 
-class InProcess(httpx.BaseTransport):
-    """The station's client is not asynchronous, the application is; nothing goes over a wire."""
-
-    def __init__(self, api: FastAPI) -> None:
-        self._inner = httpx.ASGITransport(api)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def go() -> httpx.Response:
-            reply = await self._inner.handle_async_request(request)
-            return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
-
-        return asyncio.run(go())
-
-
 @pytest.fixture
-def http(workshop: Any) -> httpx.Client:
+def http(workshop: Any, connect: Any) -> httpx.Client:
     api = FastAPI()
     add_stations(api, lambda: workshop.bench)
-    headers = {"Authorization": f"Bearer {workshop.token}"}
-    return httpx.Client(transport=InProcess(api), base_url="http://station.test", headers=headers)
+    return connect(api, workshop.token)
 
 
 PATHS = [("GET", "/me"), ("GET", "/plans"), ("POST", "/dialogues"), ("POST", "/dialogues/1"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
+from ocop.trace.api.chips import add_chips
 from ocop.trace.api.http import SAFE, BadForm, BodyTooLarge, Receive, Reply, Scope, Send, read_body
 from ocop.trace.api.problems import Wrong, problem_json
 from ocop.trace.api.service import Service
@@ -64,6 +65,7 @@ def rest_api(service: Callable[[], Service]) -> FastAPI:
         return {"status": "ready", "schema": "current"}
 
     add_stations(api, lambda: service().bench)
+    add_chips(api, lambda: service().bench)
     _say_problems(api)
     api.add_middleware(_BodyLimit)
     return api

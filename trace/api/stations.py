@@ -84,16 +84,22 @@ class AnswerBody(_Body):
     answer: str = Field(pattern=r"^([0-9A-Fa-f]{2})*$", max_length=2 * verbs.MAX_ANSWER)
 
 
-def add_stations(api: FastAPI, bench: Callable[[], Bench]) -> None:
-    """Put the station routes on the JSON application; `bench` is asked once a request."""
-    router = APIRouter(prefix="/api/v1/stations", tags=["stations"], responses=PROBLEMS)
+def caller_of(bench: Callable[[], Bench]) -> Callable[..., Caller]:
+    """Who asks, from the header Authorization. Raises `NotAllowed`."""
 
     def caller(authorization: str = Header(default="")) -> Caller:
         scheme, _, token = authorization.partition(" ")
         with bench().read() as session:
             return authenticate(session, token.strip() if scheme.lower() == "bearer" else "")
 
-    known = Depends(caller)
+    return caller
+
+
+def add_stations(api: FastAPI, bench: Callable[[], Bench]) -> None:
+    """Put the station routes on the JSON application; `bench` is asked once a request."""
+    router = APIRouter(prefix="/api/v1/stations", tags=["stations"], responses=PROBLEMS)
+
+    known = Depends(caller_of(bench))
 
     @router.get("/me")
     def me(station: Caller = known) -> dict[str, str]:

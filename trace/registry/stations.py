@@ -13,10 +13,14 @@ from datetime import datetime
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.tables_catalogue import ProductText
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue, DialogueAnswer, ProvisioningPlan, Station
-from ocop.trace.registry.tables_issue import Batch, SerialRange
+from ocop.trace.registry.tables_issue import Batch, Recall, SerialRange
 from sqlmodel import Session, col, select
 
 BOUND = ("reserved", "live")
+
+
+class BatchClosed(Conflict):
+    """A batch that was recalled or cancelled gets no chips."""
 
 
 def station_named(session: Session, name: str) -> Station:
@@ -84,6 +88,22 @@ def bindings(session: Session, key: str, lot: str) -> list[Chip]:
 def history(session: Session, uid: bytes) -> list[Chip]:
     """Every binding that a chip ever had, oldest first. At most the last one stands."""
     return list(session.execute(select(Chip).where(Chip.uid == uid).order_by(col(Chip.id))).scalars())
+
+
+def check_open(session: Session, batch: Batch) -> None:
+    """Raises `BatchClosed` for a batch that was recalled or wholly cancelled."""
+    recalled = select(Recall.id).where(Recall.batch_id == batch.id, col(Recall.undone_id).is_(None))
+    if session.execute(recalled).first() is not None:
+        raise BatchClosed(f"expected a batch that gets chips, got lot {batch.lot}, which is recalled")
+    whole = select(SerialRange.id).where(
+        SerialRange.batch_id == batch.id,
+        SerialRange.kind == "withdrawn",
+        SerialRange.first <= batch.first,
+        SerialRange.last >= batch.last,
+        col(SerialRange.undone_id).is_(None),
+    )
+    if session.execute(whole).first() is not None:
+        raise BatchClosed(f"expected a batch that gets chips, got lot {batch.lot}, which is cancelled")
 
 
 def closed_numbers(session: Session, batch: Batch) -> set[int]:
