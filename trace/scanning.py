@@ -176,7 +176,7 @@ class Scanner:
             self._state, self._version = State(), -1
             return self._watch.version()
 
-    def _current(self) -> int:
+    def current(self) -> int:
         """As `refresh`, but what this turn of the loop has asked already is not asked again."""
         if self._asked:
             return self._version
@@ -188,6 +188,11 @@ class Scanner:
 
     def _forget_turn(self) -> None:
         self._asked = False
+
+    @property
+    def realm(self) -> str:
+        """The name of the deployment, which every signature is over."""
+        return self._realm
 
     @property
     def version(self) -> int:
@@ -205,7 +210,7 @@ class Scanner:
 
     def product(self, key: str) -> ProductFacts | None:
         """What is known of a product, by any key that ever worked. Raises StoreError."""
-        version = self._current()
+        version = self.current()
         kept = self._products.get(key)
         if kept is None and self._state.holders(key):
             with self._store.read() as session:
@@ -216,7 +221,7 @@ class Scanner:
 
     def batch(self, what: Identifier) -> BatchFacts | None:
         """What is known of a lot. Raises StoreError."""
-        version = self._current()
+        version = self.current()
         name = (what.key, what.lot)
         kept = self._batches.get(name)
         if kept is None and (entered := self._state.batch(*name)) is not None:
@@ -234,8 +239,10 @@ class Scanner:
         *,
         foreign_host: bool = False,
         shown: Shown | None = None,
+        seen: Seen | None = None,
     ) -> Judged:
-        """The three answers about one scan. `visit` is None for views that are no scans.
+        """The three answers about one scan. `visit` is None for views that are no scans; `seen` says that the visit
+        was counted already, and what came of it.
 
         `shown` is what `look` has found and what became of it; without it a right tap is `tap_not_spent`. Never
         raises for what was scanned or for a broken store.
@@ -249,7 +256,8 @@ class Scanner:
         except (StoreError, KeystoreError):
             return self.at_fault(scanned, now)
         signature = shown.signature
-        seen = self._see(scanned, signature, visit, now, batch) if batch or product else NOT_SEEN
+        if seen is None:
+            seen = self._see(scanned, signature, visit, now, batch) if batch or product else NOT_SEEN
         evidence = Evidence(
             signature=signature,
             carrier=token.carrier if token else None,

@@ -80,6 +80,8 @@ class Request:
         address: str = peer[0] if peer else ""
         if not trusted or b"x-forwarded-for" not in self.headers:
             return address
+        if b"," not in self.headers[b"x-forwarded-for"] and _within(address, trusted):
+            return self.text(b"x-forwarded-for").strip() or address
         hops = [hop.strip() for hop in self.text(b"x-forwarded-for").split(",") if hop.strip()]
         while hops and _within(address, trusted):
             address = hops.pop()

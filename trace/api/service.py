@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from ocop.trace.api.http import HTML, PRIVATE, SAFE, Header, Request
 from ocop.trace.api.limits import Limits
+from ocop.trace.api.usual import Lanes
 from ocop.trace.pages.render import PreparedPage, Renderer
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.masters import Masters
-from ocop.trace.registry.scans import ScanRecorder
+from ocop.trace.registry.scans import ScanRecorder, ScanRow
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.taps import TapWriter
 from ocop.trace.scanning import Kept, Scanner
@@ -49,6 +50,7 @@ class Service:
     thanks: Limits = field(default_factory=lambda: Limits(most=30, seconds=60))
     thanked: Limits = field(default_factory=lambda: Limits(most=1, seconds=24 * 3600))
     reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
+    lanes: Lanes = field(init=False)
     page_headers: tuple[Header, ...] = ()
     story_headers: tuple[Header, ...] = ()
 
@@ -57,6 +59,11 @@ class Service:
         self.page_headers = (HTML, csp, (b"vary", b"accept-language"), *SAFE)
         self.story_headers = (*self.page_headers, PRIVATE)
         self.scanner.on_change(self.pages.clear)
+        self.lanes = Lanes(self.scanner, self.sightings, self.record)
+
+    def record(self, row: ScanRow) -> None:
+        """Remember a scan: what was scanned and answered, never by whom or where."""
+        self.recorder.append(row)
 
     def client(self, request: Request) -> str:
         """The caller's address, seen through the trusted proxies. Used in memory only."""

@@ -2,6 +2,7 @@
 
 A page is prepared once per batch, language and shape of the verdict, then filled for each scan; the signature
 check is the largest part of what is left. The link of a chip takes its own way: see `tap`.
+A scan that is like many before it takes a shorter one: see `usual`.
 
 What is not a scan is not counted: HEAD, prefetch (503, nothing spent), previews, reloads, language switches, links
 shared from another page (`sightings.is_scan`).
@@ -13,6 +14,7 @@ from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.api.tap import tap
+from ocop.trace.api.usual import Short
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.pages.phrases import negotiate, phrases
@@ -37,6 +39,15 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
     """One view of a story page; for a chip with a counter, something to wait for."""
     if request.method not in {"GET", "HEAD"}:
         return refuse(service, request, Wrong.METHOD, allow=ALLOW)
+    at = service.clock()
+    try:
+        short = service.lanes.answer(request, at, service.client(request), service.story_headers)
+    except Short as counted:
+        often = read(request.raw_path[len(STORY) :], request.query)
+        who = Visit(None, browser_family(request.text(b"user-agent")))
+        return answer(service, request, service.scanner.judge(often, at, who, seen=counted.seen))
+    if short is not None:
+        return short
     pairs = request.scope["headers"]
     if is_prefetch(pairs):
         return refuse(service, request, Wrong.PREFETCH)
@@ -54,7 +65,7 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
     token = scanned.token
     if token is not None and token.carrier is not Carrier.PRINT:
         return tap(service, request, scanned, visit, answer)
-    return answer(service, request, service.scanner.judge(scanned, service.clock(), visit))
+    return answer(service, request, service.scanner.judge(scanned, at, visit))
 
 
 def answer(service: Service, request: Request, judged: Judged) -> Reply:
@@ -89,6 +100,7 @@ def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Rep
         page = _prepare(service, judged, lang)
         if judged.facts is not None:
             service.pages.put(key, page)
+    service.lanes.learn(request, judged, phrases(lang), page)
     values = item_values(phrases(lang), judged.verdict, path=what.path, query=request.query.decode("latin-1"))
     body = page.fill(values)
     if _our_fault(judged):
@@ -112,7 +124,7 @@ def _channel(scanned: Scanned) -> str:
 def _record(service: Service, judged: Judged, lang: Lang) -> None:
     """Remember a scan of something in the register: what was scanned and answered, never by whom or where."""
     what, verdict = judged.scanned.identifier, judged.verdict
-    service.recorder.append(
+    service.record(
         ScanRow(
             key=what.key,
             lot=what.lot,

@@ -15,7 +15,7 @@ and no style attribute. This is the only module that marks text as HTML: templat
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -35,7 +35,11 @@ TEMPLATES: dict[type[View], str] = {
     ReportView: "report.html",
     ThanksView: "thanks.html",
 }
-STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 _CSS_SPACE = re.compile(r"\s*([{};:,>])\s*")
 _CSS_GAPS = re.compile(r"\s+")
@@ -57,7 +61,10 @@ class PreparedPage:
     def fill(self, values: ItemValues) -> bytes:
         """The page with these values in its slots, escaped."""
         # Escaped in one go: no value holds a NUL (`views.scrub`, canonical paths, dates).
-        escaped = str(escape("\0".join(values))).encode().split(b"\0")
+        return self.fill_escaped(str(escape("\0".join(values))).encode().split(b"\0"))
+
+    def fill_escaped(self, escaped: Sequence[bytes]) -> bytes:
+        """The page with these values, in the order of `ItemValues`, which are HTML already."""
         chunks = self._chunks.copy()
         for index, positions in self._places:
             value = escaped[index]
@@ -101,7 +108,7 @@ class Renderer:
     def _html(self, view: View) -> str:
         words = phrases(view.frame.lang)
         template = self._templates[type(view)]
-        return template.render(v=view, say=_Sayer(words), style=Markup(self._style))  # noqa: S704 - our own file
+        return template.render(v=view, say=Sayer(words), style=Markup(self._style))  # noqa: S704 - our own file
 
 
 def static_files() -> dict[str, tuple[bytes, str]]:
@@ -114,7 +121,7 @@ def static_files() -> dict[str, tuple[bytes, str]]:
     return found
 
 
-class _Sayer:
+class Sayer:
     """`say("id", name=value)` in a template: a message of the page's language, escaped."""
 
     def __init__(self, words: Phrases) -> None:
