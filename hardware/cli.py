@@ -66,6 +66,7 @@ Token = Annotated[str, typer.Option(help="Mã của trạm; nên để trong sta
 Folder = Annotated[Path | None, typer.Option(help="Thư mục của trạm: nhật ký, báo cáo, chip mô phỏng.")]
 Lang = Annotated[str, typer.Option(help="vi hoặc en.")]
 Json = Annotated[bool, typer.Option("--json", help="Mỗi chip một dòng JSON ra stdout; lời nói ra stderr.")]
+Chip = Annotated[int, typer.Option("--chip", help="Với --reader sim: chip thứ mấy trong khay, từ 1.", min=1)]
 PlanNames = Annotated[
     list[str] | None, typer.Option("--plan", help="Số kế hoạch hoặc số lô; có thể lặp lại.")
 ]
@@ -100,12 +101,18 @@ def main(run: Callable[[], object] = app) -> None:
 
 
 def options(
-    reader: str, server: str, token: str, folder: Path | None, lang: str, as_lines: bool = False
+    reader: str,
+    server: str,
+    token: str,
+    folder: Path | None,
+    lang: str,
+    as_lines: bool = False,
+    chip: int = 0,
 ) -> Options:
     """What every command shares."""
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"expected {' or '.join(LANGUAGES)}, got {lang!r}", param_hint="--lang")
-    return Options(reader, server, token, folder, lang, as_lines)
+    return Options(reader, server, token, folder, lang, as_lines, chip)
 
 
 def opened(said: Options) -> Session:
@@ -169,20 +176,21 @@ def _work(session: Session, wanted: list[str], label: bool, page: bool, port: in
 
 @app.command()
 def check(
-    reader: Reader = "auto", server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi",
-    json_: Json = False,
+    reader: Reader = "auto", chip: Chip = 1, server: Server = "", token: Token = "", folder: Folder = None,
+    lang: Lang = "vi", json_: Json = False,
 ) -> None:  # fmt: skip
     """Xem một con chip và báo lại, không thay đổi gì. (Looks at one chip.)"""
-    _look("inspect", options(reader, server, token, folder, lang, json_))
+    _look("inspect", options(reader, server, token, folder, lang, json_, chip))
 
 
 @app.command()
 def void(
-    reader: Reader = "auto", yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
+    reader: Reader = "auto", chip: Chip = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
     server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi", json_: Json = False,
 ) -> None:  # fmt: skip
     """Huỷ một con chip: chấm dứt việc gắn với món hàng rồi xoá trắng. (Takes one chip back.)"""
-    said = options(reader, server, token, folder, lang, json_)
+    said = options(reader, server, token, folder, lang, json_, chip)
     if not yes:
         typer.confirm(said.words.void_question, abort=True)
     _look("void", said)

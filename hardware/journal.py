@@ -25,6 +25,7 @@ Worked example: `entry = journal.plan(plan="7", family="ntag424", request="c1.."
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,6 +43,7 @@ CREATE TABLE writing (
   begun_at TEXT NOT NULL, changed_at TEXT NOT NULL);
 CREATE INDEX writing_outcome ON writing (outcome);
 CREATE INDEX writing_uid ON writing (plan, uid);
+CREATE TABLE wanted (place INTEGER PRIMARY KEY, plan TEXT NOT NULL UNIQUE);
 """
 _COLUMNS = "id, request, plan, family, wished, uid, dialogue, number, state, doing, outcome, told, changed_at"
 
@@ -179,6 +181,18 @@ class Journal:
             " number=coalesce(?, number), told=?, changed_at=? WHERE id=?",
             (outcome, outcome, number, told, _stamp(now), entry),
         )
+
+    def want(self, plans: Sequence[str]) -> None:
+        """The plans that this run is for, so that a resumed one needs no naming."""
+        self._do("BEGIN IMMEDIATE", ())
+        self._do("DELETE FROM wanted", ())
+        for plan in dict.fromkeys(plans):
+            self._do("INSERT INTO wanted (plan) VALUES (?)", (plan,))
+        self._do("COMMIT", ())
+
+    def wanted(self) -> list[str]:
+        """The plans of the last run."""
+        return [str(plan) for (plan,) in self._do("SELECT plan FROM wanted ORDER BY place", ())]
 
     def open(self) -> list[Writing]:
         """What was begun and has not ended, the oldest first."""

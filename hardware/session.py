@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from time import sleep
@@ -26,7 +27,7 @@ from ocop.hardware.phrases import LANGUAGES, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import Reader, ReaderError
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together
-from ocop.hardware.simulator import blank_21x, blank_424
+from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Screen, Sign, Station, World
 from ocop.trace.tags.ntag21x import NTAG215
@@ -45,6 +46,8 @@ class Options:
     folder: Path | None = None
     lang: str = "vi"
     json: bool = False
+    chip: int = 0
+    """Which simulated chip lies on the reader, from 1; 0 is the next one of the tray."""
 
     @property
     def sim(self) -> bool:
@@ -108,7 +111,9 @@ class Session:
     def open_reader(self) -> Reader:
         """The reader that was asked for. Raises ReaderError."""
         if self.options.sim:
-            return open_tray(self.places).reader
+            tray = open_tray(self.places)
+            at = self.options.chip - 1
+            return SimulatedReader(tray.chip(at), changed=partial(tray.keep, at)) if at >= 0 else tray.reader
         return readers.open_reader(self.options.reader, self.options.lang)
 
     @contextmanager
@@ -147,6 +152,7 @@ class Session:
 
     def write(self, plans: Sequence[Plan], label: Callable[[], int | None] | None) -> bool:
         """Writes; whether no number is left."""
+        self.journal.want([plan.plan for plan in plans])
         with self.station() as station:
             more = (lambda: False) if self.options.sim else (lambda: True)
             station.write(plans, sim=self.options.sim, label=label, more=more)
@@ -168,8 +174,8 @@ class Session:
         return None
 
     def unfinished(self) -> list[str]:
-        """The plans this journal knows that have numbers left, the oldest first."""
-        mine = dict.fromkeys(line.plan for line in self.journal.report())
+        """The plans of the last run that have numbers left."""
+        mine = self.journal.wanted()
         return [plan.plan for plan in self.server.plans() if plan.plan in mine and plan.done < plan.total]
 
     def keep_report(self) -> None:
