@@ -1,24 +1,40 @@
-"""Fixtures that every part may use: an empty store on SQLite and on PostgreSQL.
+"""Fixtures that every part may use: an empty store on SQLite and on PostgreSQL, and rooms with people in them.
 
 The PostgreSQL cluster is private to this run: made in a temporary folder from the binaries of Debian's
 `postgresql` package, run by an unprivileged user, reachable through a Unix socket in that folder and by nothing
 else, removed at the end. A test's database is a copy of a template, so it costs some 50 ms.
 """
 
+import asyncio
+import html
 import itertools
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 from hypothesis import settings
+from ocop.trace import doors, doors_sessions, facts
+from ocop.trace.api.app import Edge
+from ocop.trace.api.rooms.visit import csrf_of
+from ocop.trace.api.starting import start, stop
+from ocop.trace.registry import tables
+from ocop.trace.registry.editing import save_producer
+from ocop.trace.registry.keystore import create as create_keystore
+from ocop.trace.registry.keystore import new_key_file
 from ocop.trace.registry.store import Store, open_store
-from sqlalchemy import create_engine, text
+from ocop.trace.rights import Grant, Role
+from ocop.trace.settings import read_settings
+from sqlalchemy import create_engine, select, text
 
 # Under CI the examples are the same in every run, so a red run can be repeated; elsewhere they are new each time.
 # A slow machine is no failure.
@@ -168,3 +184,259 @@ def store(request: pytest.FixtureRequest) -> Store:
     name = "sqlite_store" if request.param == "sqlite" else "postgres_store"
     found: Store = request.getfixturevalue(name)
     return found
+
+
+# The rooms: a worker in this process on a store of its own, and people who are signed in to it.
+
+HOST = "id.example.vn"
+FIELD = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Got:
+    """What came back from a room."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def words(self) -> str:
+        """The page without its marks, spaces drawn together."""
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def location(self) -> str:
+        return self.header("location")
+
+
+class Client:
+    """One browser: it keeps its cookies and puts the secret of forms into what it posts."""
+
+    def __init__(self, room: "Room", agent: str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0") -> None:
+        self.room, self.agent = room, agent
+        self.cookies: dict[str, str] = {}
+        self.csrf = ""
+        self.address = "203.0.113.9"
+        self.person_id = 0
+        self.name = ""
+
+    def ask(self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Got:
+        """One request as it is; cookies are kept."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {"host": HOST, "user-agent": self.agent, "accept-language": "vi", **(headers or {})}
+        if cookies:
+            given["cookie"] = cookies
+        got = self.room.ask(method, target, given, body, self.address)
+        for key, value in got.headers:
+            if key == "set-cookie":
+                name, _, text = value.partition(";")[0].partition("=")
+                self.cookies.pop(name, None)
+                if text:
+                    self.cookies[name] = text
+        if found := FIELD.search(got.body.decode("utf-8", "replace")):
+            self.csrf = found[1]
+        return got
+
+    def get(self, target: str, **headers: str) -> Got:
+        return self.ask("GET", target, headers)
+
+    def follow(self, got: Got) -> Got:
+        """The page that a 303 leads to."""
+        assert got.status == 303, (got.status, got.words)
+        return self.get(got.location)
+
+    def secret(self) -> str:
+        """The secret of forms for this browser."""
+        cookie = self.cookies.get("__Host-ocop") or self.cookies.get("__Host-door")
+        if cookie is None:
+            self.get("/door")
+            cookie = self.cookies["__Host-door"]
+        return csrf_of(cookie)
+
+    def post(
+        self,
+        target: str,
+        fields: dict[str, str | list[str]] | None = None,
+        files: dict[str, tuple[str, bytes]] | None = None,
+        **headers: str,
+    ) -> Got:
+        """A form of one of our pages; with `files` {field: (name, content)} as multipart."""
+        pairs = [("csrf", self.secret())]
+        for name, value in (fields or {}).items():
+            pairs += [(name, one) for one in (value if isinstance(value, list) else [value])]
+        if files is None:
+            kind, body = "application/x-www-form-urlencoded", urlencode(pairs).encode()
+        else:
+            kind, body = multipart(pairs, files)
+        given = {"content-type": kind, "origin": f"https://{HOST}", "sec-fetch-site": "same-origin"}
+        return self.ask("POST", target, {**given, **headers}, body)
+
+
+def multipart(pairs: list[tuple[str, str]], files: dict[str, tuple[str, bytes]]) -> tuple[str, bytes]:
+    edge = "----edge7f3a"
+    parts = [
+        f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in pairs
+    ]
+    for name, (called, content) in files.items():
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="{called}"\r\n\r\n'
+        parts.append(head.encode() + content + b"\r\n")
+    return f"multipart/form-data; boundary={edge}", b"".join(parts) + f"--{edge}--\r\n".encode()
+
+
+class Room:
+    """A started worker with its clock; `person` signs somebody in."""
+
+    def __init__(self, runner: asyncio.Runner, data: Path, database_url: str = "", **settings: Any) -> None:
+        self.data, self.runner, self.database_url = data, runner, database_url
+        self.now = datetime(2026, 11, 23, 3, 0, tzinfo=UTC) + timedelta(days=1)
+        given = {"data": data, "public_url": f"https://{HOST}", "database_url": database_url, **settings}
+        self.settings = read_settings(**given)
+        self.running = start(self.settings, lambda: self.now)
+        self.store = self.running.store
+        self.edge = Edge(self.settings, self.running.service)
+        self._people = itertools.count(1)
+
+    def ask(self, method: str, target: str, headers: dict[str, str], body: bytes, address: str) -> Got:
+        path, _, query = target.encode().partition(b"?")
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+            "scheme": "https", "path": unquote(path.decode()), "raw_path": path, "query_string": query,
+            "root_path": "", "client": (address, 40_000), "server": (HOST, 443),
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+        }  # fmt: skip
+        told: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
+        said: list[Any] = []
+
+        async def receive() -> Any:
+            return told.pop(0) if told else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        self.runner.run(self.edge(scope, receive, send))
+        first, *rest = said
+        pairs = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in first["headers"])
+        return Got(first["status"], pairs, b"".join(part.get("body", b"") for part in rest))
+
+    def later(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+    def client(self, **more: Any) -> Client:
+        """A browser that nobody is signed in with."""
+        return Client(self, **more)
+
+    def producer(self, slug: str = "htx-ao-vua", province: str = "40", commune: str = "17357") -> int:
+        """A producer and its number."""
+        with self.store.begin() as session:
+            known = session.scalars(select(tables.Producer).where(tables.Producer.slug == slug)).first()
+            if known is not None:
+                return known.id or 0
+            place = facts.Place(province, f"tỉnh {province}", commune, f"xã {commune}")
+            row = save_producer(
+                session, facts.Producer(slug, f"HTX {slug}", facts.ProducerKind.COOPERATIVE, place)
+            )
+            return row.id or 0
+
+    def person(
+        self,
+        role: str | Role = Role.PRODUCER,
+        *,
+        producer: int | None = None,
+        province: str | None = "40",
+        commune: str | None = "17357",
+        name: str = "",
+        proved: bool = True,
+    ) -> Client:
+        """Somebody with this role, signed in; a producer's role gets `producer` or a producer of its own."""
+        role, number = Role(role), next(self._people)
+        if role is Role.PRODUCER and producer is None:
+            producer = self.producer()
+        grant = Grant(
+            role,
+            producer if role is Role.PRODUCER else None,
+            province if role in {Role.PROVINCE, Role.COMMUNE, Role.INSPECTOR} else None,
+            commune if role in {Role.COMMUNE, Role.STATION} else None,
+        )
+        client = self.client()
+        client.name = name or f"{role} {number}"
+        with self.store.begin() as session:
+            row = doors.add_person(
+                session, client.name, f"09{number:08}", self.now, handle=secrets.token_bytes(32)
+            )
+            client.person_id = row.id or 0
+            doors.give_role(session, client.person_id, grant, "phòng thử", self.now)
+            cookie = doors_sessions.begin(
+                session,
+                client.person_id,
+                "Chrome, Linux",
+                self.now,
+                fresh=secrets.token_bytes(32),
+                proved=proved,
+            )
+        client.cookies["__Host-ocop"] = cookie
+        return client
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with self.store.read() as session:
+            return [tuple(row) for row in session.execute(text(query))]
+
+    def close(self) -> None:
+        stop(self.running)
+
+
+@pytest.fixture(scope="session")
+def room_runner() -> Iterator[asyncio.Runner]:
+    """The loop of all rooms in this process."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="session")
+def room_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a keystore, made once."""
+    folder = tmp_path_factory.mktemp("keys")
+    create_keystore(folder / "keystore", new_key_file(folder / "kek"))
+    return folder
+
+
+@pytest.fixture
+def rooms(
+    room_runner: asyncio.Runner, room_keys: Path, sqlite_template: Path, tmp_path: Path
+) -> Iterator[Callable[..., Room]]:
+    """Starts workers: each on a store of its own, or on the store of an earlier one (`beside`)."""
+    started: list[Room] = []
+
+    def begin(beside: Room | None = None, **settings: Any) -> Room:
+        if beside is not None:
+            made = Room(room_runner, beside.data, beside.database_url, **settings)
+            made.now = beside.now
+        else:
+            data = tmp_path / f"room{len(started)}"
+            data.mkdir()
+            if not settings.get("database_url"):
+                shutil.copy(sqlite_template, data / "ocop.db")
+            shutil.copytree(room_keys / "keystore", data / "keystore")
+            shutil.copy(room_keys / "kek", data / "kek")
+            made = Room(room_runner, data, **settings)
+        started.append(made)
+        return made
+
+    yield begin
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def room(rooms: Callable[..., Room]) -> Room:
+    """One worker on an empty store."""
+    return rooms()

@@ -29,6 +29,8 @@ from ocop.trace.api.http import (
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
+from ocop.trace.api.rooms.dispatch import Asked, Rooms
+from ocop.trace.api.rooms.table import ROUTES
 from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
 from ocop.trace.api.story import story
@@ -55,6 +57,7 @@ PAGES: dict[bytes, Page] = {
 }
 FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": site.report}
 THREADED = frozenset({b"", b"media"})
+ROOMS = frozenset({b"door", b"me", b"studio", b"office", b"help"})
 API = frozenset({b"api", b"healthz", b"openapi.json", b"docs"})
 GET_ONLY = (b"allow", b"GET, HEAD")
 POST_ONLY = (b"allow", b"POST")
@@ -68,6 +71,7 @@ class Edge:
         self._settings = settings
         self.service = service
         self._api = rest_api(self._current)
+        self._rooms = Rooms(ROUTES)
         self._lifespan = FastAPI(lifespan=self._live)
 
     def _current(self) -> Service:
@@ -136,6 +140,8 @@ class Edge:
 
     async def _page(self, service: Service, first: bytes, request: Request, receive: Receive) -> Reply:
         form, page = FORMS.get(first), PAGES.get(first)
+        if first in ROOMS:
+            return await self._room(service, request, receive)
         if form is None and page is None:
             return refuse(service, request, Wrong.UNKNOWN)
         if request.method == "POST" and form is not None:
@@ -155,6 +161,24 @@ class Edge:
             return page(service, request)
         allow = GET_POST if form and page else POST_ONLY if form else GET_ONLY
         return refuse(service, request, Wrong.METHOD, allow=allow)
+
+    async def _room(self, service: Service, request: Request, receive: Receive) -> Reply:
+        """Where people work: the body is read here, everything else happens in a thread."""
+        route, params, known = self._rooms.find(request)
+        if route is None:
+            allow = (b"allow", ", ".join(sorted(known)).encode())
+            return (
+                refuse(service, request, Wrong.METHOD, allow=allow)
+                if known
+                else refuse(service, request, Wrong.UNKNOWN)
+            )
+        body = b""
+        if route.method == "POST":
+            if not _same_origin(service, request):
+                return refuse(service, request, Wrong.ORIGIN)
+            body = await read_body(receive, route.max_body)
+        service.scanner.refresh()
+        return await asyncio.to_thread(self._rooms.answer, service, request, Asked(route, params, body))
 
 
 def _headers_only(out: Send) -> Send:

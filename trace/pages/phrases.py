@@ -45,7 +45,12 @@ LANG_NAMES: Mapping[Lang, str] = {
 
 LANGS: tuple[Lang, ...] = tuple(LANG_NAMES)
 SITE_LANGS: tuple[Lang, ...] = ("vi", "en")
-DOMAINS: Mapping[str, tuple[Lang, ...]] = {"scan": LANGS, "site": SITE_LANGS}
+DOMAINS: Mapping[str, tuple[Lang, ...]] = {
+    "scan": LANGS,
+    "site": SITE_LANGS,
+    "rooms": SITE_LANGS,
+    "imports": SITE_LANGS,
+}
 
 VIET_NAM = timezone(timedelta(hours=7), "UTC+07:00")
 

@@ -1,0 +1,52 @@
+"""From a view of the rooms to the bytes of its page (floor 1: templates are package data, read once).
+
+    RoomRenderer().page(view)
+
+The policy of these pages allows our own host and nothing inline; recordings and pictures that a person just made may
+be shown from memory (`blob:`). Files under `/static/` are named with a digest of their content, so that a browser
+never mixes versions.
+"""
+
+import hashlib
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from ocop.trace.pages.phrases import phrases
+from ocop.trace.pages.render import Sayer, static_files
+from ocop.trace.pages.rooms import base, door_views
+
+CSP = (
+    "default-src 'none'; img-src 'self' blob: data:; media-src 'self' blob:; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# One line for each module with views.
+TEMPLATES: dict[type, str] = {
+    **base.TEMPLATES,
+    **door_views.TEMPLATES,
+}
+
+
+class RoomRenderer:
+    """The compiled templates of the rooms."""
+
+    def __init__(self) -> None:
+        digests = {
+            name: hashlib.sha256(content).hexdigest()[:12] for name, (content, _) in static_files().items()
+        }
+        self._environment = Environment(
+            loader=PackageLoader("ocop.trace.pages", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(drawing=Markup)
+        self._environment.globals["asset"] = lambda name: f"/static/{name}?v={digests[name]}"
+
+    def page(self, view: Any) -> bytes:
+        """The page as UTF-8 bytes. `view` is of a type in `TEMPLATES`."""
+        words = phrases(view.base.lang)
+        template = self._environment.get_template(TEMPLATES[type(view)])
+        return template.render(v=view, b=view.base, say=Sayer(words), words=words).encode()
