@@ -245,9 +245,9 @@ def _close(bench: Bench, caller: Caller, row: ChipDialogue, state: str, words: l
 
 
 def _finish(bench: Bench, caller: Caller, row: ChipDialogue, position: int, done: Done) -> Finished:
-    # Originality is not reported: only writing checks it on every chip, and it refuses one that fails.
     report: dict[str, Any] = {
         "type": done.chip_type, "locked": done.locked, "live": done.live, "counter": done.counter,
+        "original": done.original,
     }  # fmt: skip
     with bench.begin() as session:  # commit point: finished
         now = rows.locked_dialogue(session, row.id or 0, caller.id)

@@ -6,19 +6,20 @@ answers to the same dialogue again (`provisioning_desk`).
 
     provision   survey, prove, bind, write, lock, read back       the binding is stored before anything is signed
     void        survey, prove, unbind, blank                      the binding ends before the link is taken off
-    inspect     survey, prove, live challenge with key 3          nothing is changed
+    inspect     survey, originality, live challenge with key 3    nothing is changed
 
-A chip that is not what it should be raises a ChipError before anything is written to it.
+A chip that is not what it should be raises a ChipError before anything is written to it. Looking at one refuses
+nothing but other types: a copy is what an inspector wants to see in the report.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424_flows
+from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424_commands, ntag424_flows
 from ocop.trace.tags.dialogue import Dialogue, seeded
-from ocop.trace.tags.ntag424 import LIVE_KEY, AuthenticationFailed
+from ocop.trace.tags.ntag424 import LIVE_KEY, AuthenticationFailed, StatusError
 from ocop.trace.tags.ntag424_flows import ForeignChip, KeyRing
-from ocop.trace.tags.originality import NTAG21X, NTAG424, SIMULATED_21X, SIMULATED_424, Maker
+from ocop.trace.tags.originality import NTAG21X, NTAG424, SIMULATED_21X, SIMULATED_424, Maker, NotOriginal
 from ocop.trace.tags.plan import Kind
 
 NTAG424_TYPE: Final = "ntag424"
@@ -40,7 +41,8 @@ SIMULATED: Final = Makers(SIMULATED_21X, SIMULATED_424)
 class Done:
     """How a dialogue ended. `counter` was spent by our own reading, None where there is none.
 
-    `live` says that the chip proved key 3 just now; None when that was not asked, or cannot be.
+    `live` says that the chip proved key 3 just now; None when that was not asked, or cannot be. `original` says
+    whether its maker's signature over its UID is right; None when the chip told none.
     """
 
     uid: bytes
@@ -49,6 +51,7 @@ class Done:
     counter: int | None = None
     locked: bool = False
     live: bool | None = None
+    original: bool | None = None
 
 
 class Desk(Protocol):
@@ -84,7 +87,7 @@ def dialogue(kind: str, family: Kind, desk: Desk, seed: bytes, makers: Makers) -
 
 def _provision_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
     ready = yield from ntag424_flows.provision(desk, seeded(seed), maker)
-    return Done(ready.uid, NTAG424_TYPE, ready.link, ready.counter)
+    return Done(ready.uid, NTAG424_TYPE, ready.link, ready.counter, original=True)
 
 
 def _void_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
@@ -95,24 +98,35 @@ def _void_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
     chip = yield from ntag424_flows.enter(found, ring, seeded(seed), maker)
     desk.unbind(chip.uid)
     yield from ntag424_flows.blank(chip, ring)
-    return Done(chip.uid, NTAG424_TYPE)
+    return Done(chip.uid, NTAG424_TYPE, original=True)
 
 
 def _inspect_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
     found = yield from ntag424_flows.survey()
-    link = found.content.link or ""
+    original = yield from _original_424(found.uid, maker)
+    seen = Done(found.uid, NTAG424_TYPE, found.content.link or "", original=original)
     ring = desk.known_keys(found.uid, blank=False)
     if ring is None:
-        return Done(found.uid, NTAG424_TYPE, link)
+        return seen
     chance = seeded(seed)
     try:
         chip = yield from ntag424_flows.enter(found, ring, chance, maker)
         proof = yield from ntag424_flows.prove(ring.at(LIVE_KEY, chip.key_versions[LIVE_KEY]), chance)
-    except (AuthenticationFailed, ForeignChip):
-        return Done(found.uid, NTAG424_TYPE, link, live=False)
+    except (AuthenticationFailed, ForeignChip, NotOriginal, StatusError):
+        # StatusError: a blank chip under one of our UIDs has no counter to tell.
+        return replace(seen, live=False)
     # Before it is written a chip holds the factory's keys, which everyone knows: an answer proves nothing then.
     ours = chip.key_versions[LIVE_KEY] == ring.target.version and proof.uid == found.uid
-    return Done(found.uid, NTAG424_TYPE, link, proof.counter, live=ours)
+    return replace(seen, counter=proof.counter, live=ours)
+
+
+def _original_424(uid: bytes, maker: Maker) -> Dialogue[bool | None]:
+    """Asked outside of any session, so that it is known of chips whose keys we don't hold, too."""
+    try:
+        signature = yield from ntag424_commands.read_signature_plain()
+    except StatusError:
+        return None
+    return maker.made(uid, signature)
 
 
 def _provision_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
@@ -121,7 +135,7 @@ def _provision_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
     order = desk.order_21x(found)
     yield from ntag21x_flows.personalise(found, order)
     ready = yield from ntag21x_flows.lock(found, order)
-    return Done(ready.uid, type_of(found.model), ready.link, ready.counter, ready.locked)
+    return Done(ready.uid, type_of(found.model), ready.link, ready.counter, ready.locked, original=True)
 
 
 def _void_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
@@ -129,13 +143,15 @@ def _void_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
     order = desk.passwords(found)
     desk.unbind(found.uid)
     yield from ntag21x_flows.blank(found, order)
-    return Done(found.uid, type_of(found.model))
+    return Done(found.uid, type_of(found.model), original=True)
 
 
 def _inspect_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
     del desk
-    found = yield from ntag21x_flows.survey(maker)
-    return Done(found.uid, type_of(found.model), found.content.link or "", locked=found.config.locked)
+    found = yield from ntag21x_flows.survey(None)
+    original = maker.made(found.uid, found.signature)
+    link = found.content.link or ""
+    return Done(found.uid, type_of(found.model), link, locked=found.config.locked, original=original)
 
 
 def type_of(model: ntag21x.Model) -> str:

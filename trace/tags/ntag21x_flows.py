@@ -121,13 +121,17 @@ def write_page(page: int, data: bytes, step: Step) -> Dialogue[None]:
         raise PageRefused("writing", page, answer)
 
 
-def survey(maker: Maker = NTAG21X) -> Dialogue[Survey]:
-    """Version, UID, originality, locks, configuration, link. Raises WrongChip, NotOriginal, BadAnswer."""
+def survey(maker: Maker | None = NTAG21X) -> Dialogue[Survey]:
+    """Version, UID, originality, locks, configuration, link. Raises WrongChip, NotOriginal, BadAnswer.
+
+    Without a `maker` the signature is read and not judged: for looking at a chip that nobody is going to write.
+    """
     model = layout.parse_version((yield Exchange(layout.GET_VERSION)))
     head = yield from read_pages(0)
     uid = layout.parse_uid(head)
     signature = yield Exchange(layout.READ_SIGNATURE)
-    maker.check(uid, signature)
+    if maker is not None:
+        maker.check(uid, signature)
     try:
         tail = yield from read_pages(model.dynamic_lock)
     except PageRefused as error:

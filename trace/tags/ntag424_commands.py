@@ -167,6 +167,12 @@ def read_signature(session: Session) -> Dialogue[bytes]:
     return (yield from full(session, Ins.READ_SIGNATURE, b"\x00", b"", "asking for the maker's signature"))
 
 
+def read_signature_plain() -> Dialogue[bytes]:
+    """The same of a chip whose keys we do not hold, outside of any session. Raises StatusError."""
+    command = native(Ins.READ_SIGNATURE, b"\x00")
+    return (yield from send(command, "asking for the maker's signature", Step.LOOK, READ_SIGNATURE_STATUS))
+
+
 def get_file_settings(session: Session, file: int) -> Dialogue[tuple[FileSettings, int]]:
     """(settings, size) of a file."""
     data = yield from maced(session, Ins.GET_FILE_SETTINGS, bytes([file]), "asking for the file settings")

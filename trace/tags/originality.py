@@ -140,6 +140,14 @@ class Maker:
                 "this chip may be a copy; do not use it",
             )
 
+    def made(self, uid: bytes, signature: bytes) -> bool:
+        """Whether `signature` is this maker's over `uid`: a judgement, where `check` refuses."""
+        try:
+            self.check(uid, signature)
+        except NotOriginal:
+            return False
+        return True
+
 
 NTAG21X: Final = Maker(
     SECP128R1,
