@@ -57,7 +57,7 @@ class Page:
         self._changed = threading.Condition()
         self._signs: list[dict[str, Any]] = []
         self._order = 0
-        self._closed = False
+        self.closed = False
         self._labels: queue.Queue[str] = queue.Queue(maxsize=8)
 
     def show(self, sign: Sign) -> None:
@@ -67,14 +67,14 @@ class Page:
     def close(self) -> None:
         """Lets waiting browsers go."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._changed.notify_all()
 
     def after(self, order: int) -> list[dict[str, Any]]:
         """The signs after the one of that order; a browser that comes first gets the last one only."""
         end = time.monotonic() + WAIT_SECONDS
         with self._changed:
-            while self._order <= order and not self._closed and (left := end - time.monotonic()) > 0:
+            while self._order <= order and not self.closed and (left := end - time.monotonic()) > 0:
                 self._changed.wait(left)
             if order == 0:
                 return self._signs[-1:]
@@ -160,7 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif name == "signs":
             given = parse_qs(urlsplit(self.path).query).get("after", ["0"])[0]
             order = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
-            self._json(200, self.shown.after(order))
+            found = self.shown.after(order)
+            # A connection outlives the server's end: said once, so that no browser asks on for ever.
+            self.close_connection = self.shown.closed
+            self._json(503 if self.shown.closed else 200, found)
         else:
             self._json(404, "expected the address that the program printed, got another one")
 
@@ -175,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(404, "expected a label as JSON, got something else")
         try:
             text = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             text = None
         if not isinstance(text, str):
             return self._json(400, "expected a JSON string, got something else")
