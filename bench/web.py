@@ -1,11 +1,14 @@
 """The scan page beside its floor and its textbook version: CPU a request, latency at 32 connections, memory.
 
-    floor      bare ASGI (11 bytes) + one Ed25519 verification
+    bare       bare ASGI, 11 bytes
+    floor      bare ASGI with one Ed25519 verification a request, of a signature that differs each time
     ours       `ocop-trace serve`, one worker, story page in Vietnamese, uncompressed, each scan recorded
     textbook   sync route, ORM read, render, ORM insert (`textbook.py`)
 
-All three servers are up at once and are loaded in turn, round after round; CPU is user and system time of the server
-process a request, which neighbours on the machine hardly change. Floor and page are of the same round.
+All four servers are up at once and are loaded in turn, round after round; CPU is user and system time of the server
+process a request, which neighbours on the machine hardly change. Floor and page are of the same round. The table
+also names the sum of bare ASGI and a verification of one and the same signature in a tight loop: it is lower than any
+server can get.
 """
 
 import os
@@ -84,7 +87,7 @@ def one_load(server: Running, paths: list[str], seconds: float, folder: Path) ->
 def run(rounds: int = 5) -> dict[str, Any]:
     """Measure everything; see the module."""
     with scratch() as folder, ExitStack() as stack:
-        ports = [free_port() for _ in range(3)]
+        ports = [free_port() for _ in range(4)]
         origin = f"http://127.0.0.1:{ports[1]}"
         store, paths, rows = prepare(folder / "data", origin)
         textbook.fill(folder, rows)
@@ -102,6 +105,9 @@ def run(rounds: int = 5) -> dict[str, Any]:
         serve = [str(BIN / "ocop-trace"), "serve", "--port", str(ports[1])]
         servers = {
             "bare": stack.enter_context(serving(uvicorn("bench.bare:app", ports[0]), ports[0], {})),
+            "floor": stack.enter_context(
+                serving([*uvicorn("bench.bare:verifying", ports[3]), "--factory"], ports[3], {})
+            ),
             "ours": stack.enter_context(serving(serve, ports[1], env, "/healthz")),
             "textbook": stack.enter_context(
                 serving([*uvicorn("bench.textbook:create", ports[2]), "--factory"], ports[2], book)
@@ -121,8 +127,9 @@ def run(rounds: int = 5) -> dict[str, Any]:
 
 
 def _figures(samples: dict[str, list[tuple[float, Load]]], verify: list[float], rss: float) -> dict[str, Any]:
-    floors = [bare[0] + one for bare, one in zip(samples["bare"], verify, strict=True)]
-    ratios = [ours[0] / floor for ours, floor in zip(samples["ours"], floors, strict=True)]
+    parts = [bare[0] + one for bare, one in zip(samples["bare"], verify, strict=True)]
+    ratios = [ours[0] / floor[0] for ours, floor in zip(samples["ours"], samples["floor"], strict=True)]
+    of_parts = [ours[0] / part for ours, part in zip(samples["ours"], parts, strict=True)]
     tails = [o[1].p99_ms / b[1].p99_ms for o, b in zip(samples["ours"], samples["bare"], strict=True)]
     median = statistics.median
     table = {
@@ -138,7 +145,9 @@ def _figures(samples: dict[str, list[tuple[float, Load]]], verify: list[float], 
     return {
         "servers": table,
         "verify_us": round(median(verify), 1),
-        "floor_us": round(median(floors), 1),
+        "floor_us": table["floor"]["cpu_us"],
+        "parts_us": round(median(parts), 1),
+        "cpu_ratio_of_parts": round(median(of_parts), 3),
         "cpu_ratio": round(median(ratios), 3),
         "p99_ratio": round(median(tails), 2),
         "rss_mb": round(rss, 1),
@@ -158,7 +167,10 @@ def main() -> None:
             f"{name:10} {row['cpu_us']:8} {row['requests_a_second']:8} {row['p50_ms']:8} {row['p99_ms']:8}"
             f" {row['errors']:7}"
         )
-    print(f"floor {found['floor_us']} µs (bare + verify {found['verify_us']} µs)")
+    print(
+        f"floor {found['floor_us']} µs; sum of bare and the same signature again and again: {found['parts_us']} µs, "
+        f"of which ours is {found['cpu_ratio_of_parts']} times"
+    )
     print(f"ours / floor {found['cpu_ratio']} (at most {LIMITS['cpu_ratio']})")
     print(f"p99 ours / bare {found['p99_ratio']} (at most {LIMITS['p99_ratio']})")
     print(f"RSS {found['rss_mb']} MB (at most {LIMITS['rss_mb']})")
