@@ -25,7 +25,7 @@ from ocop.trace.facts import CertificateState
 from ocop.trace.registry import editing, tables
 from ocop.trace.registry.documents import Document
 from ocop.trace.registry.editing import LONG, words
-from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
+from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.store import bump_facts
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
@@ -34,7 +34,7 @@ VALID_MONTHS = 36
 MAX_LINES = 1_000
 
 
-class NotYours(RegistryError):
+class NotYours(Conflict):
     """A thing of another province: the sentence says whose."""
 
 

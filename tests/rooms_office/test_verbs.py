@@ -354,8 +354,9 @@ class TestActs:
             withdrawing.withdraw(session, TEA, "L1", Why.LABELS_LOST, office.by(), [(9, 10)])
             for number, state in ((1, "live"), (5, "reserved"), (6, "void")):
                 ended = NOW if state == "void" else None
-                session.add(tables.Chip(uid=bytes([4, number, 0, 0, 0, 0, 1]), key=TEA, lot="L1", number=number, type="ntag215",
-                                        carrier="static", state=state, bound_at=NOW, ended_at=ended))  # fmt: skip
+                session.add(tables.Chip(uid=bytes([4, number, 0, 0, 0, 0, 1]), key=TEA, lot="L1", number=number,
+                                        type="ntag215", carrier="static", state=state, bound_at=NOW,
+                                        ended_at=ended))  # fmt: skip
             for serial in (1, 2):
                 session.add(scan(serial, NOW))
         state = office.state()

@@ -79,8 +79,7 @@ def set_quota(
         raise BadValue("year", f"{YEARS[0]} to {YEARS[-1]}", from_year)
     if codes is not None and not 0 <= codes <= MOST:
         raise BadValue("quota", f"0 to {MOST:,} codes a year, or none", codes)
-    if session.get(_table(holder), holder_id) is None:
-        raise Unknown(str(holder), holder_id)
+    _name(session, holder, holder_id)
     column = _column(holder)
     query = select(tables.Quota).where(column == holder_id, col(tables.Quota.from_year) == from_year)
     row = session.scalars(query).first()
@@ -95,11 +94,9 @@ def set_quota(
 
 def standing(session: Session, holder: Holder, holder_id: int, year: int) -> Standing:
     """What one holder may have, and has. Raises Unknown."""
-    row: tables.Issuer | tables.Producer | None = session.get(_table(holder), holder_id)
-    if row is None:
-        raise Unknown(str(holder), holder_id)
+    name = _name(session, holder, holder_id)
     used = _used(session, holder, holder_id, year)
-    return Standing(holder, holder_id, row.name, year, _codes(session, holder, holder_id, year), used)
+    return Standing(holder, holder_id, name, year, _codes(session, holder, holder_id, year), used)
 
 
 def check_quota(session: Session, key: str, issuer: str, *, codes: int, now: datetime) -> None:
@@ -146,8 +143,15 @@ def _used(session: Session, holder: Holder, holder_id: int, year: int) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _table(holder: Holder) -> type[tables.Issuer] | type[tables.Producer]:
-    return tables.Issuer if holder is Holder.ISSUER else tables.Producer
+def _name(session: Session, holder: Holder, holder_id: int) -> str:
+    found: tables.Issuer | tables.Producer | None
+    if holder is Holder.ISSUER:
+        found = session.get(tables.Issuer, holder_id)
+    else:
+        found = session.get(tables.Producer, holder_id)
+    if found is None:
+        raise Unknown(str(holder), holder_id)
+    return found.name
 
 
 def _column(holder: Holder) -> Mapped[int | None]:

@@ -1,0 +1,22 @@
+"""All routes of the office, in one tuple for the table of the rooms."""
+
+from ocop.trace.api.rooms import (
+    office_acts,
+    office_calendar,
+    office_decisions,
+    office_desk,
+    office_makers,
+    office_products,
+    office_stories,
+)
+from ocop.trace.api.rooms.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *office_desk.ROUTES,
+    *office_stories.ROUTES,
+    *office_calendar.ROUTES,
+    *office_decisions.ROUTES,
+    *office_products.ROUTES,
+    *office_makers.ROUTES,
+    *office_acts.ROUTES,
+)
