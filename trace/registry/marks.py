@@ -12,10 +12,12 @@ from collections.abc import Iterable
 
 from ocop.trace.registry.tables import ItemSighting, SightingKey
 from ocop.trace.sightings import Mark, step
-from sqlalchemy import TextClause, delete, func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlmodel import Session, col
 
 OVERLAP = 1000
+ROWS_A_STATEMENT = (100, 10, 1)
+_COLUMNS = ("item", "day", "mark", "worker")
 
 
 def shared_key(session: Session, *, fresh: bytes, today: int) -> tuple[bytes, int]:
@@ -44,25 +46,20 @@ def keep_key(session: Session, salt: bytes, day: int) -> None:
 
 def share(session: Session, marks: Iterable[Mark], worker: int) -> None:
     """Add what one worker learnt; marks that are known already stay as they are."""
-    given = [(item, day, mark, worker) for item, day, mark in marks]
+    given = [value for item, day, mark in marks for value in (item, day, mark, worker)]
+    connection = session.connection()
+    one = "(?, ?, ?, ?)" if connection.dialect.paramstyle == "qmark" else "(%s, %s, %s, %s)"
     start = 0
-    for size, statement in _SHARE.items():
-        while len(given) - start >= size:
-            some = given[start : start + size]
-            session.execute(
-                statement,
-                {f"{n}{i}": v for i, row in enumerate(some) for n, v in zip("idmw", row, strict=True)},
+    # Many rows in one statement, past the compiler of statements: the event loop waits for the interpreter meanwhile.
+    for size in ROWS_A_STATEMENT:
+        values = size * len(_COLUMNS)
+        while len(given) - start >= values:
+            connection.exec_driver_sql(
+                f"INSERT INTO item_sighting ({', '.join(_COLUMNS)}) VALUES {', '.join([one] * size)} "  # noqa: S608
+                "ON CONFLICT DO NOTHING",
+                tuple(given[start : start + values]),
             )
-            start += size
-
-
-def _insert(size: int) -> TextClause:
-    """`size` rows in one statement: one a row would stop the event loop at every row (see `scans`)."""
-    values = ", ".join(f"(:i{n}, :d{n}, :m{n}, :w{n})" for n in range(size))
-    return text(f"INSERT INTO item_sighting (item, day, mark, worker) VALUES {values} ON CONFLICT DO NOTHING")  # noqa: S608
-
-
-_SHARE = {size: _insert(size) for size in (100, 10, 1)}
+            start += values
 
 
 def news(session: Session, *, since: int, after: int = 0, worker: int = 0) -> tuple[list[Mark], int]:
