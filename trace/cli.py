@@ -5,7 +5,7 @@ Every command answers in sentences; `--json` answers in JSON where a script woul
 | code | meaning |
 |---|---|
 | 0 | done; `verify`: the code was issued and nothing speaks against it |
-| 1 | `verify`: the answer is another one; `ledger check`: the ledger is not in order |
+| 1 | `verify`: the answer is another one; `ledger check`, `audit check`: not in order |
 | 2 | the command's words are off (unknown option, missing argument) |
 | 3 | bad input: a setting, a file, a link, a number that can't be used |
 | 4 | refused: it would break a rule (a lot twice, a serial printed before, another realm, an old schema) |
@@ -23,8 +23,10 @@ import typer
 from ocop.trace import (
     cli_acts,
     cli_chips,
+    cli_import,
     cli_keys,
     cli_labels,
+    cli_people,
     cli_serve,
     cli_stations,
     cli_store,
@@ -40,7 +42,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (cli_store, cli_keys, cli_acts, cli_labels, cli_chips, cli_stations, cli_verify, cli_serve):
+for part in (
+    cli_store,
+    cli_keys,
+    cli_acts,
+    cli_import,
+    cli_labels,
+    cli_people,
+    cli_chips,
+    cli_stations,
+    cli_verify,
+    cli_serve,
+):
     part.add_to(app)
 
 INTERRUPTED = 130

@@ -2,9 +2,18 @@
 
 import secrets
 
-from ocop.trace import doors, doors_cards, doors_passkeys, doors_phone, doors_secrets, doors_sessions
+from ocop.trace import (
+    doors,
+    doors_cards,
+    doors_helping,
+    doors_passkeys,
+    doors_phone,
+    doors_secrets,
+    doors_sessions,
+)
 from ocop.trace.api.rooms.door import welcome
 from ocop.trace.api.rooms.door_words import place_of, role_words
+from ocop.trace.api.rooms.helping import shown
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
 from ocop.trace.doors_passkeys import passkeys_work
@@ -12,7 +21,7 @@ from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.door_views import Browser, MeView, Passkey, SecretView
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue
-from ocop.trace.rights import Right
+from ocop.trace.rights import Right, may
 
 
 def page(visit: Visit) -> Answer:
@@ -44,9 +53,11 @@ def page(visit: Visit) -> Answer:
             passkeys=keys,
             can_passkey=passkeys_work(visit.service.settings.public_url),
             codes_left=doors_cards.codes_left(session, me),
-            helping=(),
-            helpers=(),
-            maker=False,
+            helping=()
+            if visit.actor.helping
+            else shown(visit, session, doors_helping.helps(session, me, visit.now)),
+            helpers=shown(visit, session, doors_helping.helpers(session, visit.actor.producers, visit.now)),
+            maker=may(visit.actor, Right.CONSENT_KEEP).allowed,
         )
     )
 

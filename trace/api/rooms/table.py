@@ -1,10 +1,30 @@
 """All routes of the rooms, in one table: one line for each module of them."""
 
-from ocop.trace.api.rooms import door, me, passkeys
+from ocop.trace.api.rooms import (
+    batch_chips,
+    batch_labels,
+    batch_scans,
+    batches,
+    door,
+    helping,
+    me,
+    office,
+    passkeys,
+    people,
+    story,
+)
 from ocop.trace.api.rooms.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *door.ROUTES,
     *passkeys.ROUTES,
     *me.ROUTES,
+    *helping.ROUTES,
+    *people.ROUTES,
+    *office.ROUTES,
+    *story.ROUTES,
+    *batches.ROUTES,
+    *batch_labels.ROUTES,
+    *batch_chips.ROUTES,
+    *batch_scans.ROUTES,
 )

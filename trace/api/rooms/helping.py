@@ -1,0 +1,113 @@
+""" "Làm giúp": a maker lets somebody help, sees what was done, ends it; the helper begins and stops."""
+
+from ocop.trace import auditing, doors, doors_helping, doors_phone, doors_sessions
+from ocop.trace.api.rooms.routes import Route
+from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
+from ocop.trace.pages.rooms.base import EMPTY, FieldState
+from ocop.trace.pages.rooms.door_views import Helper, HelpersView
+from ocop.trace.registry import tables
+from ocop.trace.registry.errors import BadValue, Unknown
+from ocop.trace.rights import Right
+from sqlmodel import Session
+
+LINES = 30
+
+
+def shown(visit: Visit, session: Session, rows: list[tables.HelpConsent]) -> tuple[Helper, ...]:
+    """Consents as a page shows them."""
+    return tuple(
+        Helper(
+            row.id or 0,
+            session.get_one(tables.Person, row.person_id).name,
+            session.get_one(tables.Producer, row.producer_id).name,
+            row.agreed_by,
+            row.proof,
+            visit.words.day_of(row.until),
+            row.until > visit.now,
+        )
+        for row in rows
+    )
+
+
+def helpers_page(visit: Visit) -> Answer:
+    """Who helps us, and what they did."""
+    return Page(_helpers(visit))
+
+
+def _helpers(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
+    session, own = visit.session, visit.actor.producers
+    makers = tuple((str(number), session.get_one(tables.Producer, number).name) for number in own)
+    lines = [row for row in auditing.newest(session, producers=own, limit=10 * LINES) if row.helping][:LINES]
+    done = tuple((visit.words.moment(row.at), row.actor, _what(visit, row.what), row.about) for row in lines)
+    helpers = shown(visit, session, doors_helping.helpers(session, own, visit.now))
+    return HelpersView(visit.base_view(visit.say("helpers.title")), makers, helpers, done, state)
+
+
+def _what(visit: Visit, what: str) -> str:
+    return visit.say(f"log.{what}") if f"log.{what}" in visit.words else what
+
+
+def agree(visit: Visit) -> Answer:
+    """The maker lets somebody with an account help."""
+    form, session, problems = visit.form, visit.session, {}
+    maker = form.one("maker")
+    numbers = [number for number in visit.actor.producers if str(number) == maker]
+    if not numbers:
+        problems["maker"] = visit.say("helpers.maker.bad")
+    try:
+        person = doors.by_phone(session, doors_phone.normal(form.one("phone")))
+    except BadValue:
+        person, problems["phone"] = None, visit.say("door.phone.bad")
+    if "phone" not in problems and (person is None or person.person_id == visit.actor.person_id):
+        problems["phone"] = visit.say("helpers.phone.unknown")
+    for name in ("agreed_by", "proof", "agreed"):
+        if not form.one(name).strip():
+            problems[name] = visit.say(f"helpers.{name}.bad")
+    if problems or person is None:
+        return Page(_helpers(visit, FieldState(form.values(), problems)), 422)
+    doors_helping.agree(
+        session, person.person_id, numbers[0], agreed_by=form.one("agreed_by"), proof=form.one("proof"),
+        entered_by=visit.actor.person_id, now=visit.now,
+    )  # fmt: skip
+    visit.note("help.agree", person.name, form.one("proof"), numbers[0])
+    return Go("/me/helpers", "helpers.agreed.done", {"name": person.name})
+
+
+def end(visit: Visit) -> Answer:
+    """The maker ends it, at once."""
+    row = doors_helping.end(visit.session, visit.number("id"), visit.actor.producers, visit.now)
+    name = visit.session.get_one(tables.Person, row.person_id).name
+    visit.note("help.end", name, "", row.producer_id)
+    return Go("/me/helpers", "helpers.ended", {"name": name})
+
+
+def begin(visit: Visit) -> Answer:
+    """The helper acts for a maker from now on."""
+    wanted = visit.form.one("consent")
+    found = [
+        row
+        for row in doors_helping.helps(visit.session, visit.actor.person_id, visit.now)
+        if str(row.id) == wanted
+    ]
+    if not found or visit.signed is None:
+        raise Unknown("consent", wanted[:40])
+    doors_sessions.help_for(visit.session, visit.signed, found[0].producer_id)
+    visit.note("help.begin", visit.actor.name, "", found[0].producer_id)
+    return Go("/studio" if visit.index.knows("/studio") else "/me")
+
+
+def stop(visit: Visit) -> Answer:
+    """The helper is only themselves again."""
+    if visit.signed is not None and visit.actor.helping is not None:
+        doors_sessions.help_for(visit.session, visit.signed, None)
+        visit.note("help.stop", visit.actor.name)
+    return Go("/me", "helpers.stopped")
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/me/helpers", Right.CONSENT_KEEP, helpers_page),
+    Route("POST", "/me/helpers", Right.CONSENT_KEEP, agree, step_up=True),
+    Route("POST", "/me/helpers/{id}/end", Right.CONSENT_KEEP, end),
+    Route("POST", "/me/helping", Right.HELP_OUT, begin),
+    Route("POST", "/me/helping/stop", Right.HELP_OUT, stop),
+)
