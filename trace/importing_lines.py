@@ -86,10 +86,7 @@ class Reader:
         if self._is_no_goods(line):
             self._tell("line", "left_out", NOTICE, got=str(next(cell for cell in line.cells if cell != "")))
             return None
-        beyond = [cell for cell in line.cells[max(self.mapping, default=0) + 1 :] if cell != ""]
         self._values = self._cells(line)
-        if len(beyond) > 3 and not self._values:
-            self._tell("line", "shifted", got=str(beyond[0]))
         record = self._whole()
         broken = any(problem.level == ERROR for problem in self.problems[before:])
         return None if broken else record

@@ -49,6 +49,9 @@ DOMAINS: Mapping[str, tuple[Lang, ...]] = {
     "scan": LANGS,
     "site": SITE_LANGS,
     "rooms": SITE_LANGS,
+    "office": SITE_LANGS,
+    "studio-story": SITE_LANGS,
+    "studio-batch": SITE_LANGS,
     "imports": SITE_LANGS,
 }
 
