@@ -1,5 +1,6 @@
 """An office with two provinces, three products, an issuer and its key, on each database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -67,6 +68,7 @@ class Office:
 
 
 def furnish(store: Store, folder: Path) -> Office:
+    folder.mkdir(parents=True, exist_ok=True)
     keystore = create(folder / "keystore", new_key_file(folder / "kek"))
     tea_maker = facts.Producer(
         "htx-huong-van-tra",
@@ -107,3 +109,9 @@ def office(store: Store, tmp_path: Path) -> Office:
 def sqlite_office(sqlite_store: Store, tmp_path: Path) -> Office:
     """A furnished office on SQLite."""
     return furnish(sqlite_store, tmp_path)
+
+
+@pytest.fixture
+def furnished() -> Callable[[Store, Path], Office]:
+    """Furnishes a store of the test's own."""
+    return furnish

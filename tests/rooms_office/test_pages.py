@@ -1,0 +1,333 @@
+"""The office's pages as a person uses them: lists, forms that come back with words, acts with a preview."""
+
+import csv
+import io
+import json
+import re
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ocop.trace.certifying import Line, Officer, Paper, Scope, enter_decision
+from ocop.trace.registry import feedback, tables
+from sqlalchemy import select
+from sqlmodel import col
+
+TEA, LEAF, HAMMOCK = "09521234543213", "P/4VTR0QB4", "09521234543220"
+TODAY = date(2026, 11, 24)
+PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\nstartxref\n9\n%%EOF\n"
+CORPUS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}",
+    "' OR 1=1 --",
+    "javascript:alert(1)",
+)
+
+
+@pytest.fixture
+def desk(room: Any, furnished: Any, tmp_path: Any) -> SimpleNamespace:
+    """A service with the office's sample products, and an officer of Thái Nguyên."""
+    office = furnished(room.store, tmp_path / "office")
+    return SimpleNamespace(room=room, office=office, ha=room.person("province", province="19", name="Chị Hà"))
+
+
+def certify(desk: SimpleNamespace, key: str, to: date, stars: int = 4) -> int:
+    boss = Officer("x", "x", Scope())
+    paper = Paper(f"{to}-{key}", to - timedelta(days=1000), "UBND tỉnh Thái Nguyên")
+    province = "40" if key == HAMMOCK else "19"
+    line = Line(1, province, "HTX", "Trà", stars, paper.signed_on, to, key=key)
+    with desk.room.store.begin() as session:
+        enter_decision(session, boss, paper, [line], desk.room.now)
+        return (
+            session.scalars(select(tables.Certificate).order_by(col(tables.Certificate.id).desc())).first().id
+        )
+
+
+def problems(got: Any) -> str:
+    return " ".join(re.findall(r'class="problem"[^>]*>([^<]*)', got.text))
+
+
+PAGES = ("/office", "/office/stories", "/office/calendar", "/office/decisions", "/office/products",
+         "/office/producers", "/office/reports", "/office/figures", "/office/products/09521234543213",
+         "/office/producers/htx-huong-van-tra")  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_full_and_empty_in_both_languages(
+    desk: SimpleNamespace, path: str, lang: str
+) -> None:
+    for officer in (desk.ha, desk.room.person("national"), desk.room.person("commune", commune="05503")):
+        got = officer.get(f"{path}?lang={lang}")
+        allowed = officer is not desk.room and got.status == 200
+        assert allowed or got.status == 403, (got.status, got.words[:200])
+    assert desk.ha.get(f"{path}?lang={lang}").status == 200
+    elsewhere = desk.room.person("province", province="01")
+    assert elsewhere.get(path).status == (404 if path.count("/") > 2 else 200)
+
+
+def test_a_producer_and_a_stranger_have_no_way_in(desk: SimpleNamespace) -> None:
+    maker = desk.room.person("producer")
+    for path in PAGES:
+        assert maker.get(path).status in {403, 404}
+        assert desk.room.client().get(path).status == 303
+
+
+def test_another_provinces_things_are_not_found_and_not_changed(desk: SimpleNamespace) -> None:
+    desk.office.issue("L1", key=HAMMOCK)
+    certificate = certify(desk, HAMMOCK, TODAY + timedelta(days=20))
+    story = desk.office.tell(HAMMOCK)
+    for path in (f"/office/products/{HAMMOCK}", f"/office/batches/{HAMMOCK}/L1", f"/office/calendar/{certificate}",
+                 f"/office/stories/{story}", "/office/producers/to-hop-tac-ben-may"):  # fmt: skip
+        assert desk.ha.get(path).status == 404, path
+    assert desk.ha.post(f"/office/stories/{story}/check").status == 404
+    assert (
+        desk.ha.post(f"/office/batches/{HAMMOCK}/L1/withdraw", {"why": "quality", "reason": "x"}).status
+        == 404
+    )
+    assert desk.office.state().batch(HAMMOCK, "L1").withdrawals == ()
+
+
+def test_products_are_found_without_marks_and_listed_by_the_alphabet(desk: SimpleNamespace) -> None:
+    got = desk.ha.get("/office/products?q=dinh+huong")
+    assert "Có 1 sản phẩm" in got.words
+    both = desk.ha.get("/office/products?q=TRA")
+    assert both.text.index("Trà Đinh Hương Vân") < both.text.index("Trà Hương Vân<")
+    assert "Chưa có sản phẩm nào" in desk.ha.get("/office/products?q=khong+co").words
+
+
+def test_a_story_is_read_and_checked_and_the_buyer_sees_who(desk: SimpleNamespace) -> None:
+    story = desk.office.tell(TEA)
+    assert "Lớn lên cùng nương chè" in desk.ha.get("/office/stories").words
+    assert "Mẹ tôi dạy tôi sao chè" in desk.ha.get(f"/office/stories/{story}").words
+    done = desk.ha.follow(desk.ha.post(f"/office/stories/{story}/check"))
+    assert "Đã ghi là đã đọc “Lớn lên cùng nương chè”." in done.words
+    shown = desk.room.client().get("/story/01/09521234543213")
+    assert "Văn phòng OCOP tỉnh Thái Nguyên" in shown.words
+    assert desk.ha.post(f"/office/stories/{story}/check").status == 409
+    assert ("story.check",) in desk.room.rows("SELECT what FROM audit_entry")
+
+
+def test_a_copied_story_and_its_claim_are_shown(desk: SimpleNamespace) -> None:
+    from dataclasses import replace
+
+    desk.office.tell(TEA)
+    text = desk.office.story
+    copied = replace(text, answers=(*text.answers[:4], "Uống trà này chữa bệnh. Mời bạn."))
+    story = desk.office.tell(LEAF, copied)
+    got = desk.ha.get(f"/office/stories/{story}")
+    assert re.search(r"Giống \d\d % với Trà Hương Vân", got.words)
+    assert "<mark>chữa bệnh</mark>" in got.text
+    back = desk.ha.post(f"/office/stories/{story}/return", {"note": " "})
+    assert back.status == 422
+    assert "Xin ghi vài lời" in problems(back)
+    assert desk.ha.post(f"/office/stories/{story}/return", {"note": "Xin bỏ câu cuối."}).status == 303
+
+
+@pytest.mark.parametrize("act", ["withdraw", "recall", "hold"])
+def test_an_act_shows_what_changes_first_then_does_it_and_is_taken_back(
+    desk: SimpleNamespace, act: str
+) -> None:
+    desk.office.issue("L1", count=1200)
+    here = "/office/batches/09521234543213/L1"
+    preview = desk.ha.get(f"{here}/{act}")
+    assert "Trang người mua có thể mở 1.201" in preview.words
+    assert "Mã trên hàng 1.200" in preview.words
+    size = desk.office.state().size
+    bare = desk.ha.post(f"{here}/{act}", {"reason": "Giữ lời này"})
+    assert bare.status == 422
+    assert "Giữ lời này" in bare.text, "what was typed stays"
+    assert desk.office.state().size == size
+    fields = {"why": "quality", "reason": "Nắp hở", "advice": "Xin đừng dùng"}
+    done = desk.ha.follow(desk.ha.post(f"{here}/{act}", fields))
+    assert "Nắp hở" in done.words
+    again = desk.ha.post(f"{here}/{act}", fields)
+    assert again.status == 422
+    assert "đã làm rồi" in problems(again)
+    if act == "hold":
+        assert desk.ha.post(f"{here}/lift", {"reason": "Đạt"}).status == 303
+        assert "Đang tạm giữ" not in desk.ha.get(here).words
+        return
+    undo = re.search(rf'href="({here}/undo/\d+)"', done.text)[1]
+    assert "Nắp hở" in desk.ha.get(undo).words
+    assert desk.ha.post(undo, {"why": "mistake", "reason": "Nhầm lô"}).status == 303
+    assert desk.ha.post(undo, {"why": "mistake", "reason": "Nhầm lô"}).status == 404
+    assert desk.office.state().batch(TEA, "L1").recall is None
+    assert desk.office.state().batch(TEA, "L1").withdrawals == ()
+
+
+def test_some_numbers_are_withdrawn_and_others_refused(desk: SimpleNamespace) -> None:
+    desk.office.issue("L1", count=20)
+    here = "/office/batches/09521234543213/L1/withdraw"
+    assert "Mã trên hàng 3" in desk.ha.get(f"{here}?first=4&last=6").words
+    wrong = desk.ha.get(f"{here}?first=4&last=60")
+    assert wrong.status == 422
+    assert "không có những số ấy" in wrong.words
+    fields = {"why": "labels_lost", "reason": "Mất cuộn", "first": "4", "last": "6"}
+    assert desk.ha.post(here, fields).status == 303
+    (gone,) = desk.office.state().batch(TEA, "L1").withdrawals
+    assert (gone.first, gone.last) == (4, 6)
+
+
+def test_every_batch_of_a_product_is_held_at_once(desk: SimpleNamespace) -> None:
+    desk.office.issue("L1")
+    desk.office.issue("L2")
+    path = f"/office/products/{TEA}/hold"
+    assert desk.ha.get(path).status == 200
+    assert desk.ha.post(path, {"why": "office_hold", "reason": "Kiểm tra"}).status == 303
+    assert len(desk.room.rows("SELECT id FROM batch_hold")) == 2
+
+
+def test_a_decision_with_lines_papers_and_a_line_that_waits(desk: SimpleNamespace) -> None:
+    fields = {"number": "303/QĐ-UBND", "signed": "2026-02-04", "authority": "UBND tỉnh Thái Nguyên", "line": "1",
+              "province": "19", "producer": "HTX Hương Vân Trà", "product": "Trà Hương Vân", "stars": "4",
+              "key": TEA}  # fmt: skip
+    page = desk.ha.post("/office/decisions", {**fields, "signed": "31/02/2026"})
+    assert page.status == 422
+    assert "Ngày chưa đúng" in problems(page)
+    assert "UBND tỉnh Thái Nguyên" in page.text
+    here = desk.ha.post("/office/decisions", fields).location
+    assert "03/02/2029" in desk.ha.get(here).words
+    other = {"line": "2", "province": "40", "producer": "Tổ hợp tác", "product": "Võng gai", "stars": "5"}
+    assert desk.ha.post(f"{here}/lines", {**other, "key": HAMMOCK}).status == 422
+    assert desk.ha.post(f"{here}/lines", other).status == 303
+    assert "chờ văn phòng của tỉnh" in desk.ha.get(here).words
+    an = desk.room.person("province", province="40")
+    assert "Võng gai" in an.get("/office/decisions").words
+    (line,) = desk.room.rows("SELECT id FROM decision_line WHERE line = 2")
+    assert desk.ha.post(f"/office/lines/{line[0]}", {"key": HAMMOCK}).status == 404
+    assert "mang mã ấy" in problems(an.post(f"/office/lines/{line[0]}", {"key": TEA}))
+    assert an.post(f"/office/lines/{line[0]}", {"key": HAMMOCK}).status == 303
+    assert "Võng gai Bến Mây" in an.get(here).words
+
+
+def test_the_pdf_of_a_decision_is_kept_and_comes_back_as_an_attachment(desk: SimpleNamespace) -> None:
+    certify(desk, TEA, TODAY + timedelta(days=900))
+    here = "/office/decisions/1"
+    for content in (b"<html>", b""):
+        got = desk.ha.post(f"{here}/papers", {}, {"paper": ("a.pdf", content)})
+        assert got.status == 422
+        assert problems(got)
+    assert desk.ha.post(f"{here}/papers", {}, {"paper": ("../../a.pdf", PDF)}).status == 303
+    link = re.search(rf'href="({here}/papers/[0-9a-f]{{64}})"', desk.ha.get(here).text)[1]
+    got = desk.ha.get(link)
+    assert got.body == PDF
+    assert got.header("content-disposition").startswith("attachment;")
+    assert got.header("content-type") == "application/pdf"
+    assert got.header("x-content-type-options") == "nosniff"
+    assert desk.ha.get(f"{here}/papers/{'0' * 64}").status == 404
+
+
+def test_the_calendar_names_who_to_tell_and_keeps_that_they_were_told(desk: SimpleNamespace) -> None:
+    id_ = certify(desk, TEA, TODAY + timedelta(days=20))
+    assert "20 ngày" in desk.ha.get("/office/calendar").words
+    page = desk.ha.get(f"/office/calendar/{id_}")
+    assert "Chào HTX Hương Vân Trà. Giấy công nhận 4 sao của Trà Hương Vân" in page.words
+    letter = desk.ha.get(f"/office/calendar/{id_}/letter")
+    assert "Kính gửi: HTX Hương Vân Trà" in letter.words
+    assert "14/12/2026" in letter.words
+    assert desk.ha.post(f"/office/calendar/{id_}", {"step": "30", "way": "zalo"}).status == 303
+    assert "Mốc 30 ngày: đã báo 24/11/2026" in desk.ha.get("/office/calendar").words
+    assert "đã được ghi" in problems(desk.ha.post(f"/office/calendar/{id_}", {"step": "30", "way": "zalo"}))
+
+
+def test_a_star_is_withdrawn_restored_and_its_renewal_noted(desk: SimpleNamespace) -> None:
+    id_ = certify(desk, TEA, TODAY + timedelta(days=20))
+    page = "/story/01/09521234543213"
+    assert desk.ha.post(f"/office/certificates/{id_}", {"state": "withdrawn", "reason": ""}).status == 422
+    assert (
+        desk.ha.post(f"/office/certificates/{id_}", {"state": "withdrawn", "reason": "Ngừng làm"}).status
+        == 303
+    )
+    assert "Ngừng làm" in desk.ha.get(f"/office/products/{TEA}").words
+    assert desk.ha.post(f"/office/certificates/{id_}", {"state": "in_force", "reason": "Nhầm"}).status == 303
+    wrong = desk.ha.post(f"/office/certificates/{id_}/renewal", {"on": "2027-01-01"})
+    assert wrong.status == 422
+    assert desk.ha.post(f"/office/certificates/{id_}/renewal", {"on": "20/11/2026"}).status == 303
+    assert "20/11/2026" in desk.room.client().get(page).words
+
+
+def test_a_producer_and_a_product_are_added_and_changed(desk: SimpleNamespace) -> None:
+    fields = {"name": "HTX Chè Đá Hen (hư cấu)", "kind": "htx", "commune": "05503", "phone": "0900 000 001",
+              "tax": "4600000001"}  # fmt: skip
+    assert "Xin ghi tên" in problems(desk.ha.post("/office/producers", {**fields, "name": ""}))
+    assert "trong danh sách" in problems(desk.ha.post("/office/producers", {**fields, "commune": "17278"}))
+    here = desk.ha.post("/office/producers", fields).location
+    assert here == "/office/producers/htx-che-da-hen-hu-cau"
+    assert "mang tên ấy" in problems(desk.ha.post("/office/producers", fields))
+    assert desk.ha.post(here, {**fields, "detail": "xóm 1", "phone": "0900 000 002"}).status == 303
+    assert "xóm 1" in desk.ha.get(here).words
+    assert "0900 000 002" in desk.ha.get(here).text
+    product = {"name": "Chè móc câu", "group": "2", "net": "100 g", "classifier": "gói"}
+    assert "Mã vạch chưa đúng" in problems(desk.ha.post(f"{here}/products", {**product, "gtin": "123"}))
+    made = desk.ha.post(f"{here}/products", product).location
+    assert re.fullmatch(r"/office/products/P-[0-9A-Z]{8}", made)
+    assert "Chè móc câu" in desk.ha.get(made).words
+    assert desk.ha.post(f"{here}/quota", {"year": "2026", "codes": "5.000"}).status == 303
+    assert "Hạn mức năm 2026 5.000" in desk.ha.get(here).words
+
+
+def test_a_report_is_worked_through(desk: SimpleNamespace) -> None:
+    with desk.room.store.begin() as session:
+        given = feedback.ReportGiven(TEA, "seal", "vi", lot="L1", serial=3, words="Tem lạ", contact="0912")
+        number = feedback.add_report(session, given, desk.room.now)
+    here = f"/office/reports/{number}"
+    assert "Tem, niêm phong lạ" in desk.ha.get("/office/reports").words
+    assert "0912" in desk.ha.get(here).words
+    assert desk.ha.post(f"{here}/take").status == 303
+    assert desk.ha.post(f"{here}/answer", {"answer": ""}).status == 422
+    assert desk.ha.post(f"{here}/answer", {"answer": "Đã hỏi cơ sở."}).status == 303
+    assert desk.ha.post(f"{here}/close", {"outcome": "Tem in đợt mới"}).status == 303
+    assert "0912" not in desk.ha.get(here).words
+    assert "Tin báo số" in desk.ha.get("/office/reports?closed=1").words
+    assert desk.ha.post(f"{here}/nothing").status == 404
+
+
+def test_figures_and_lists_leave_as_csv_and_json(desk: SimpleNamespace) -> None:
+    certify(desk, TEA, TODAY + timedelta(days=900))
+    desk.office.issue("L1")
+    figures = desk.ha.get("/office/figures")
+    assert "<svg" in figures.text
+    rows = list(csv.reader(io.StringIO(desk.ha.get("/office/figures/csv").body.decode("utf-8-sig"))))
+    assert rows[-1] == ["2026-11-24", "0", "1", "0", "1"]
+    for which in ("A", "B"):
+        got = desk.ha.get(f"/office/lists/{which}/csv")
+        assert got.body.startswith(b"\xef\xbb\xbf")
+        assert got.header("content-disposition").startswith("attachment")
+        (row,) = json.loads(desk.ha.get(f"/office/lists/{which}/json").body)
+        assert row["Tên sản phẩm"] == "Trà Hương Vân"
+    assert desk.ha.get("/office/lists/C/csv").status == 404
+    an = desk.room.person("province", province="40")
+    assert json.loads(an.get("/office/lists/A/json").body) == []
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_hostile_words_are_shown_as_words(desk: SimpleNamespace, text: str) -> None:
+    desk.office.issue("L1")
+    here = "/office/batches/09521234543213/L1"
+    assert desk.ha.post(f"{here}/recall", {"why": "safety", "reason": text, "advice": text}).status == 303
+    got = desk.ha.get(here)
+    assert text in got.words or "<" in text
+    assert "<script>alert" not in got.text
+    assert "<img src=x" not in got.text
+    assert desk.ha.post("/office/producers", {"name": text, "kind": text, "commune": text}).status == 422
+    assert desk.ha.get(f"/office/products?q={text}&page={text}").status in {200, 400, 414}
+
+
+@pytest.mark.parametrize("target", ["/office/stories/99999", "/office/stories/x", "/office/calendar/0",
+                                    "/office/reports/99",
+                                    "/office/decisions/7", "/office/products/123", "/office/batches/09521234543213/NO",
+                                    "/office/producers/nobody"])  # fmt: skip
+def test_what_is_not_there_is_a_page_that_says_so(desk: SimpleNamespace, target: str) -> None:
+    assert desk.ha.get(target).status == 404
+
+
+def test_a_doubled_field_and_a_control_character_change_nothing(desk: SimpleNamespace) -> None:
+    desk.office.issue("L1")
+    here = "/office/batches/09521234543213/L1/recall"
+    assert desk.ha.post(here, {"why": ["safety", "quality"], "reason": "x", "advice": "y"}).status == 400
+    assert desk.ha.post(here, {"why": "safety", "reason": "x\x00", "advice": "y"}).status == 422
+    assert desk.ha.post(here, {"why": "safety", "reason": "x" * 1001, "advice": "y"}).status == 422
+    assert desk.office.state().batch(TEA, "L1").recall is None
