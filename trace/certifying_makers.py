@@ -127,8 +127,10 @@ def find_products(
 
 def find_producers(session: Session, scope: Scope, words: str = "") -> list[MakerLine]:
     """The producers of a scope that have every word in name, place or number, in alphabetical order."""
-    per_maker = select(col(tables.Product.producer_id), func.count()).group_by(col(tables.Product.producer_id))
-    counts = {producer: number for producer, number in session.execute(per_maker)}
+    per_maker = select(col(tables.Product.producer_id), func.count()).group_by(
+        col(tables.Product.producer_id)
+    )
+    counts = {producer: int(number) for producer, number in session.execute(per_maker)}
     wanted = fold(words).split()[:MAX_WORDS]
     found = []
     for maker in session.scalars(select(tables.Producer).where(*scope.conditions())):
