@@ -27,6 +27,7 @@ class PrintedBefore(Conflict):
     """Some of the numbers are on a sheet already."""
 
     def __init__(self, lot: str, first: int, last: int, at: datetime) -> None:
+        self.first, self.last, self.at = first, last, at
         numbers = f"numbers {first} to {last}" if last else "the code"
         super().__init__(
             f"expected labels that were not printed yet, got {numbers} of lot {lot}, printed on {at:%d/%m/%Y}; "
