@@ -25,6 +25,7 @@ from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.voice import Clip
+from ocop.trace.storytelling_consents import consents
 from ocop.trace.storytelling_drafts import (
     LANGS,
     QUESTIONS,
@@ -59,6 +60,7 @@ __all__ = [
     "checked",
     "move_step",
     "open_draft",
+    "previewed",
     "publish",
     "save_words",
     "set_picture",
@@ -221,6 +223,30 @@ def as_story(session: Session, draft: Draft) -> facts.Story:
         voice=_voice(session, draft),
         machine_draft=told.machine_draft,
     )
+
+
+def previewed(session: Session, key: str, lang: str) -> facts.ProductFacts:
+    """The product with the draft of this language in the place of its story: what a buyer would see.
+
+    A portrait and a voice are left out while nobody agreed to them, as they are on the real page.
+    """
+    loaded = products.load(session, [product_row(session, key).id or 0])[0]
+    draft = open_draft(session, key, lang)
+    story = as_story(session, draft)
+    maker = session.scalars(
+        select(tables.Producer).where(col(tables.Producer.slug) == loaded.producer.slug)
+    ).one()
+    allowed = {given.item for given in consents(session, maker.id or 0) if given.withdrawn_at is None}
+    story = replace(
+        story,
+        portrait=story.portrait if "portrait" in allowed else None,
+        voice=story.voice if "voice" in allowed else None,
+        updated_on=civil_date(draft.saved_at) if draft.saved_at else None,
+    )
+    stories = {**loaded.product.stories}
+    if story.title or any(story.answers):
+        stories[lang] = story
+    return facts.ProductFacts(0, replace(loaded.product, stories=stories), loaded.producer)
 
 
 def _must_be_ready(draft: Draft) -> None:

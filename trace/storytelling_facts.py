@@ -8,7 +8,8 @@ written, and `Edited.clash` is true, so that the page shows both.
 ('Trà Hương Vân', 'Nắp in nổi')
 
 A new product gets the GTIN that its maker has, or a product code of ours; never an invented GTIN. It is assigned at
-once to the issuer that signs for her other products, or bears her own name; otherwise an office assigns it later.
+once to the issuer that signs for her other products, that bears her own name, or that is the only one of her
+province; otherwise an office assigns it later, and until then it has no public page.
 """
 
 import hashlib
@@ -22,7 +23,6 @@ from ocop.trace import facts, issuing_keys
 from ocop.trace.gs1.errors import LinkError
 from ocop.trace.gs1.identifier import CODE_BITS, identifier, new_product_code
 from ocop.trace.registry import editing, ledger_store, products, tables
-from ocop.trace.registry.columns import clean_words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import bump_facts
@@ -39,6 +39,8 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 PAGES = tuple(TEXTS)
 LANGS = ("vi", "en")
 MAX_STANDARDS = 20
+SHORT_FIELDS = {"name": 200, "net": 200, "classifier": 40, "shelf_life": 200, "group": 1, "brand": 200}
+"""Most characters of a field; any other takes `editing.LONG`, a line of the standards 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,17 @@ class Edited:
 def product_of(session: Session, key: str) -> products.Loaded:
     """The product and its maker, as pages are given them. Raises Unknown."""
     return products.load(session, [editing.product_row(session, key).id or 0])[0]
+
+
+def maker_of(session: Session, key: str) -> tables.Producer:
+    """The row of the product's maker. Raises Unknown."""
+    return session.get_one(tables.Producer, editing.product_row(session, key).producer_id)
+
+
+def is_public(session: Session, key: str) -> bool:
+    """Whether an issuer holds this key, so that it has a public page."""
+    query = select(col(tables.IdentifierAssignment.key)).where(col(tables.IdentifierAssignment.key) == key)
+    return session.execute(query.limit(1)).first() is not None
 
 
 def page_values(product: facts.Product, page: str) -> dict[str, str]:
@@ -90,7 +103,10 @@ def save_page(
     session.execute(select(col(tables.Product.id)).where(col(tables.Product.id) == row.id).with_for_update())
     loaded = product_of(session, key)
     before = page_values(loaded.product, page)
-    values = {name: clean_words(given.get(name, ""), name).strip() for name in before}
+    values = {
+        name: editing.words(name, given.get(name, ""), SHORT_FIELDS.get(name.partition(".")[0], editing.LONG))
+        for name in before
+    }
     if values == before:
         return Edited(before, digest(before))
     if seen != digest(before):
@@ -178,6 +194,8 @@ def _with(product: facts.Product, page: str, values: Mapping[str, str]) -> facts
         lines = tuple(line.strip() for line in values["standards"].split("\n") if line.strip())
         if len(lines) > MAX_STANDARDS:
             raise BadValue("standards", f"at most {MAX_STANDARDS} lines", len(lines))
+        if any(len(line) > editing.SHORT for line in lines):
+            raise BadValue("standards", f"at most {editing.SHORT} characters in a line", "a longer line")
         return replace(changed, standards=lines)
     return _with_signs(changed, values) if page == "signs" else changed
 
@@ -216,7 +234,7 @@ def _new_code(session: Session) -> str:
 
 
 def _assign(session: Session, producer: tables.Producer, key: str, by: By) -> None:
-    """Give the key to the issuer that signs for this maker, when there is exactly one."""
+    """Give the key to the issuer that signs for this maker, when it is plain which one that is."""
     state = ledger_store.replay(session)
     if state.holders(key):
         return
@@ -224,8 +242,11 @@ def _assign(session: Session, producer: tables.Producer, key: str, by: By) -> No
         select(col(tables.Product.key)).where(col(tables.Product.producer_id) == producer.id)
     )
     issuers = {holders[-1] for sibling in siblings if (holders := state.holders(sibling))}
-    if not issuers:
-        own = select(col(tables.Issuer.code)).where(col(tables.Issuer.code) == producer.slug)
-        issuers = set(session.scalars(own))
+    for whose in (
+        col(tables.Issuer.code) == producer.slug,
+        col(tables.Issuer.province_code) == producer.province_code,
+    ):
+        if not issuers:
+            issuers = set(session.scalars(select(col(tables.Issuer.code)).where(whose)))
     if len(issuers) == 1:
         issuing_keys.assign(session, issuers.pop(), [key], by, known=state)

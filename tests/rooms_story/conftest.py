@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from ocop.trace import facts
+from ocop.trace import facts, issuing_keys
 from ocop.trace.registry import editing
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import Store
 from PIL import Image
 
@@ -50,6 +51,20 @@ def tea(store: Store) -> Store:
         editing.save_producer(session, MAKER)
         editing.save_product(session, PRODUCT, producer_slug=MAKER.slug, now=NOW)
     return store
+
+
+@pytest.fixture
+def made() -> Callable[..., int]:
+    """Puts the maker and the product into a room's store; gives the maker's number."""
+
+    def make(room: object) -> int:
+        with room.store.begin() as session:  # type: ignore[attr-defined]
+            row = editing.save_producer(session, MAKER)
+            editing.save_product(session, PRODUCT, producer_slug=MAKER.slug, now=NOW)
+            issuing_keys.add_issuer(session, MAKER.slug, MAKER.name, "19", By("phòng thử", NOW), [KEY])
+            return row.id or 0
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def test_the_second_of_two_writes_nothing_and_sees_both(tea: Store) -> None:
     [
         ("basics", {"name__vi": "  "}, "name.vi"),
         ("basics", {"group": "7"}, "group"),
-        ("basics", {"net__vi": "x" * 201}, "net"),
+        ("basics", {"net__vi": "x" * 201}, "net.vi"),
         ("signs", {"sign-1__en": "Embossed lid"}, "sign-1.vi"),
         ("keeping", {"standards": "\n".join("abcdefghijklmnopqrstuvwxyz")}, "standards"),
         ("making", {"origin__vi": "a\x07"}, "origin.vi"),

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, quote
 from ocop.trace.api.http import NO_STORE, PRIVATE, SAFE, Header, Reply, Request, form_fields
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
+from ocop.trace.api.sound import PATH as SOUND
+from ocop.trace.api.sound import sound
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.check import check_digit
 from ocop.trace.gs1.digital_link import LinkError
@@ -182,7 +184,9 @@ def _grouped(parts: list[str]) -> list[str]:
 
 
 def media(service: Service, request: Request) -> Reply:
-    """A re-encoded picture; its name is the digest of its content, so it never changes."""
+    """A re-encoded picture; its name is the digest of its content, so it never changes. Clips: `sound`."""
+    if clip := SOUND.fullmatch(request.raw_path):
+        return sound(service, request, clip[1].decode())
     match = MEDIA.fullmatch(request.raw_path)
     if match is None:
         return refuse(service, request, Wrong.UNKNOWN)

@@ -26,7 +26,7 @@ from ocop.trace.api.rooms import problems
 from ocop.trace.api.rooms.forms import Form, read_form
 from ocop.trace.api.rooms.nav import nav_of
 from ocop.trace.api.rooms.routes import Index, Route
-from ocop.trace.api.rooms.visit import Answer, Download, Go, Json, Page, Refusal, Visit, csrf_of
+from ocop.trace.api.rooms.visit import Answer, AsBuyer, Download, Go, Json, Page, Refusal, Visit, csrf_of
 from ocop.trace.api.service import Service
 from ocop.trace.doors_sessions import Signed
 from ocop.trace.pages.phrases import PhraseError, Phrases, negotiate, phrases
@@ -196,6 +196,8 @@ class Rooms:
             if answer.status == 429:
                 extra = ((b"retry-after", b"300"),)
             return Reply(answer.status, (*headers, *extra, *cookies.sets), body)
+        if isinstance(answer, AsBuyer):
+            return Reply(200, (*visit.service.page_headers, NO_STORE, *cookies.sets), answer.body)
         if isinstance(answer, Download):
             return Reply(200, (*_kept(answer), *headers[1:], *cookies.sets), answer.content)
         if answer.token is not None:

@@ -86,7 +86,14 @@ class Refusal:
     back: str = ""
 
 
-Answer = Page | Go | Download | Json | Refusal
+@dataclass(frozen=True, slots=True)
+class AsBuyer:
+    """A page of the public side, as it stands there, under the policy that it has there."""
+
+    body: bytes = field(repr=False)
+
+
+Answer = Page | Go | Download | Json | Refusal | AsBuyer
 
 
 @dataclass(slots=True)

@@ -1,0 +1,79 @@
+"""What the studio's handlers of stories share: who writes, uploads, problems in the reader's words."""
+
+from ocop.trace.api.rooms.forms import Upload
+from ocop.trace.api.rooms.routes import Params, key_in_path, product_key, where_product
+from ocop.trace.api.rooms.visit import Visit
+from ocop.trace.facts import Photo
+from ocop.trace.registry.errors import BadPicture, BadSound, BadValue, NoEncoder, RegistryError
+from ocop.trace.registry.ledger_store import By as LedgerBy
+from ocop.trace.registry.media import Pictures
+from ocop.trace.rights import Right, may
+from ocop.trace.storytelling import By
+from sqlmodel import Session
+
+UPLOADS = 32 * 1024 * 1024
+"""Several pictures of a phone in one form, for browsers without script; with it they come one by one."""
+GROUPS = ("1", "2", "3", "4", "5", "6")
+
+
+def by(visit: Visit) -> By:
+    """Who writes now; a helper is named with the maker in mind."""
+    name = visit.actor.name
+    return By(visit.say("tell.by.helper", name=name) if visit.actor.helping is not None else name, visit.now)
+
+
+def ledger_by(visit: Visit) -> LedgerBy:
+    """The same for an act of the register."""
+    return LedgerBy(visit.actor.name, visit.now)
+
+
+def key_of(visit: Visit) -> str:
+    """The key of the product in this path."""
+    return product_key(visit.params["key"])
+
+
+def product_path(key: str) -> str:
+    """The studio's page of a product."""
+    return f"/studio/products/{key_in_path(key)}"
+
+
+def owner(session: Session, params: Params) -> int | None:
+    """The maker of the product in this path."""
+    return where_product(session, params).producer_id
+
+
+def allowed(visit: Visit, session: Session, right: Right) -> bool:
+    """Whether this person may do `right` to the product in this path."""
+    return may(visit.actor, right, where_product(session, visit.params)).allowed
+
+
+def taken(visit: Visit, upload: Upload) -> Photo:
+    """A picture taken in; it holds no transaction while it is decoded. Raises BadPicture, StoreError."""
+    with Pictures(visit.service.settings.data) as pictures:
+        return pictures.keep(upload.content)
+
+
+def web_picture(photo: Photo | None) -> str:
+    """The path of a picture's smallest file, empty when there is none."""
+    if photo is None or not photo.sizes:
+        return ""
+    return f"/media/{photo.name}-{min(width for width, _ in photo.sizes)}.jpg"
+
+
+def problem(visit: Visit, error: RegistryError) -> str:
+    """What is wrong, in the reader's words. Errors of the store are not this function's business: they are raised."""
+    if isinstance(error, BadPicture):
+        return visit.say(f"tell.picture.{error.why}")
+    if isinstance(error, BadSound):
+        return visit.say(f"tell.sound.{error.why}")
+    if isinstance(error, NoEncoder):
+        return visit.say("tell.voice.unable")
+    if not isinstance(error, BadValue):
+        raise error
+    if error.what in {"gtin", "group", "item", "standards"}:
+        return visit.say(f"tell.wrong.{error.what}")
+    if error.what.startswith("sign-"):
+        return visit.say("tell.wrong.sign")
+    if error.expected.startswith("at most"):
+        return visit.say("tell.wrong.long", most=error.expected.split()[2])
+    return visit.say("tell.wrong.needed" if error.expected == "some text" else "tell.wrong.value")
