@@ -17,7 +17,7 @@ from ocop.hardware.simulator_ntag21x import Ntag21x
 from ocop.hardware.simulator_ntag424 import Ntag424
 from ocop.hardware.station import Sign, Station, World
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows
-from ocop.trace.tags.dialogue import Dialogue, Exchange, advance, seeded
+from ocop.trace.tags.dialogue import Dialogue, seeded
 from ocop.trace.tags.errors import ChipError
 from ocop.trace.tags.link import Content
 from ocop.trace.tags.ndef import from_type4
@@ -41,9 +41,10 @@ class Talk:
     wish: Wish
     seed: bytes
     answers: list[bytes] = field(default_factory=list)
-    snapshot: int | None = None
     resuming: bool | None = None
     over: bool = False
+    flow: Dialogue[Any] | None = None
+    replies: list[Next] = field(default_factory=list)
 
 
 class MemoryServer:
@@ -98,10 +99,10 @@ class MemoryServer:
             if position < len(talk.answers):
                 if talk.answers[position] != answer:
                     raise ServerRefused(409, "answer_differs", "another answer is known")
-            elif talk.over or position > len(talk.answers):
+                return talk.replies[position + 1]
+            if talk.over or position > len(talk.answers):
                 raise ServerRefused(409, "dialogue_over", "the dialogue is over")
-            else:
-                talk.answers.append(answer)
+            talk.answers.append(answer)
             return self._next(talk)
 
         return self._reached(act)
@@ -119,19 +120,29 @@ class MemoryServer:
         return self._reached(act)
 
     def _next(self, talk: Talk) -> Next:
-        flow = self._provision_424(talk) if talk.wish.family == "ntag424" else self._provision_21x(talk)
+        """The reply to the last answer, asked of the dialogue once: the same answer again gets the same reply."""
+        if len(talk.replies) == len(talk.answers):
+            talk.replies.append(self._asked(talk))
+        return talk.replies[len(talk.answers)]
+
+    def _asked(self, talk: Talk) -> Next:
         try:
-            found = advance(flow, talk.answers)
+            if talk.flow is None:
+                ours = talk.wish.family == "ntag424"
+                talk.flow = self._provision_424(talk) if ours else self._provision_21x(talk)
+                found = next(talk.flow)
+            else:
+                found = talk.flow.send(talk.answers[-1])
+        except StopIteration as end:
+            talk.over = True
+            uid = end.value.uid.hex().upper()
+            self.live.add(uid)
+            return Done(self.bound[uid], uid, end.value.link, "live", {})
         except ChipError as error:
             talk.over = True
             code = error.code if isinstance(error, Refused) else type(error).__name__
             return Refusal(code, error.sentence, error.hint)
-        if isinstance(found, Exchange):
-            return Command(len(talk.answers), found.command, found.step, found.reactivate)
-        talk.over = True
-        uid = found.value.uid.hex().upper()
-        self.live.add(uid)
-        return Done(self.bound[uid], uid, found.value.link, "live", {})
+        return Command(len(talk.answers), found.command, found.step, found.reactivate)
 
     def bind(self, talk: Talk, uid: bytes) -> int:
         name = uid.hex().upper()

@@ -1,0 +1,223 @@
+"""The whole house as a cooperative runs it: demo, server, station, twenty chips, a kill in the middle, and taps."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from ocop.hardware.simulator_tray import Tray
+
+SECONDS = 60
+MINE, THEIRS = (str(Path(sys.executable).with_name(name)) for name in ("ocop-station", "ocop-trace"))
+
+
+def until(found: Callable[[], Any], what: str) -> Any:
+    """Polls until a condition holds."""
+    end = time.monotonic() + SECONDS
+    while not (value := found()):
+        assert time.monotonic() < end, f"expected {what} within {SECONDS} s"
+        time.sleep(0.02)
+    return value
+
+
+class House:
+    """A data folder, its server, and stations on it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        self.env = {"PATH": path, "HOME": str(folder), "OCOP_DATA": str(folder / "data"), "LC_ALL": "C.UTF-8",
+                    "OCOP_PUBLIC_URL": self.url}  # fmt: skip
+        self.children: list[subprocess.Popen[str]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        child = subprocess.Popen(
+            command, env=self.env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if 'serve' in command else subprocess.DEVNULL, cwd=self.folder,
+        )  # fmt: skip
+        self.children.append(child)
+        return child
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=self.env, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=SECONDS,
+            cwd=self.folder, check=False,
+        )  # fmt: skip
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(self.url + "/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def close(self) -> None:
+        for child in self.children:
+            child.kill()
+            child.communicate(timeout=5)
+
+    def lines(self, done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def tray(self, number: int) -> str:
+        return (self.folder / f"data/station/tray/{number:03d}.json").read_text()
+
+    def opened(self, link: str) -> str:
+        """The answer's id that a browser without history gets."""
+        with httpx.Client(follow_redirects=True, timeout=10, headers={"accept": "text/html"}) as browser:
+            page = browser.get(link)
+        found = re.search(r'<div class="code [a-z]+" id="([a-z_]+)">', page.text)
+        assert found, page.text[:500]
+        return found[1]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("house"))
+    try:
+        demo = made.run(THEIRS, "demo")
+        assert demo.returncode == 0, demo.stderr
+        server = made.start(THEIRS, "serve", "--port", str(made.port))
+        until(lambda: made.answers() or server.poll() is not None, "a server")
+        assert server.poll() is None, server.communicate()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def written(house: House) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Signs of a run that was killed in the middle of a chip, and of the one that went on."""
+    first = house.start(MINE, "write", "--reader", "sim", "--json")
+    assert first.stdout is not None
+    before = [json.loads(first.stdout.readline()) for _ in range(4)]
+    blank = house.tray(5)
+    until(lambda: json.loads(house.tray(4))["draws"] > 0, "a fifth chip that was begun")
+    first.send_signal(signal.SIGKILL)
+    rest, _ = first.communicate(timeout=5)
+    before += [json.loads(line) for line in rest.splitlines()]
+    assert len(before) == 4
+    assert house.tray(5) == blank
+    after = house.run(MINE, "resume", "--reader", "sim", "--json")
+    assert after.returncode == 0, after.stderr
+    return before, house.lines(after)
+
+
+def test_twenty_chips_are_written_over_a_kill_and_none_is_lost_or_doubled(
+    house: House, written: tuple[list[dict[str, Any]], list[dict[str, Any]]]
+) -> None:
+    done = [sign for part in written for sign in part if sign["kind"] == "done"]
+    numbers = [(sign["plan"], sign["number"]) for sign in done]
+    assert len(numbers) == len(set(numbers)) == 20
+    assert len({sign["number"] for sign in done}) == len({sign["uid"] for sign in done}) == 20
+    assert written[1][-1]["kind"] == "closed"
+    assert written[1][-1]["progress"] == "20/20"
+
+
+def test_each_chips_link_opens_with_the_right_answer_once(house: House, written: Any) -> None:
+    tray = Tray.open(house.folder / "data/station/tray")
+    for chip in range(20):
+        link = tray.tap(chip)
+        assert link is not None
+        if chip < 10:
+            assert [house.opened(link), house.opened(link)] == ["chip_answered", "already_used"], chip
+        else:
+            assert house.opened(link) == "chip_known", chip
+
+
+def test_a_tap_from_the_terminal_opens_too(house: House, written: Any) -> None:
+    said = house.run(MINE, "tap", "1")
+    assert house.opened(said.stdout.strip()) == "chip_answered"
+    again = json.loads(house.run(MINE, "tap", "1", "--json").stdout)
+    assert again["link"] != said.stdout.strip()
+    assert again["uid"] in again["link"]
+
+
+def test_the_report_has_the_last_word_on_each_chip(house: House, written: Any) -> None:
+    lines = house.lines(house.run(MINE, "report"))
+    assert len(lines) == 20
+    assert {(line["outcome"], line["state"]) for line in lines} == {("done", "locked")}
+    kept = (house.folder / "data/station/report.jsonl").read_text()
+    assert [json.loads(line) for line in kept.splitlines()] == lines
+
+
+def test_resuming_when_nothing_is_left_is_done_at_once(house: House, written: Any) -> None:
+    said = house.run(MINE, "resume", "--reader", "sim")
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_a_chip_is_looked_at_with_a_fresh_proof(house: House, written: Any) -> None:
+    said = house.run(MINE, "check", "--reader", "sim", "--chip", "2", "--json")
+    found = json.loads(said.stdout)
+    assert said.returncode == 0
+    assert (found["state"], found["type"], found["live"], found["signature"]) == (
+        "live",
+        "ntag424",
+        True,
+        "holds",
+    )
+    said = house.run(MINE, "check", "--reader", "sim", "--chip", "2")
+    assert "Tình trạng: đang dùng" in said.stdout
+
+
+def test_a_chip_taken_back_is_blank_and_its_link_says_withdrawn(house: House, written: Any) -> None:
+    link = json.loads(house.run(MINE, "tap", "10", "--json").stdout)["link"]
+    said = house.run(MINE, "void", "--reader", "sim", "--chip", "10", "--yes", "--json")
+    assert json.loads(said.stdout)["state"] == "void"
+    assert house.opened(link) == "withdrawn"
+    empty = house.run(MINE, "tap", "10")
+    assert (empty.returncode, empty.stderr) == (1, "ocop-station: Chip này còn trắng, chưa có liên kết.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["write", "--reader", "sim", "--plan", "99"], 3, "expected one plan named '99'"),
+        (["write", "--reader", "sim", "--token", "1.wrong"], 4, "expected the token of a station in use"),
+        (["write", "--reader", "sim", "--server", "http://[::1]:9", "--token", "1.x"], 5, "expected an answer"),
+        (["write", "--reader", "sim", "--server", "ftp://a", "--token", "1.x"], 3, "expected an address such as"),
+        (["write", "--reader", "no such reader"], 5, ""),
+        (["tap", "21"], 3, "expected a chip of 1..20"),
+        (["write", "--lang", "fr"], 2, "expected vi or en"),
+        (["nonsense"], 2, ""),
+    ],
+    ids=["plan", "token", "server", "address", "reader", "chip", "language", "command"],
+)  # fmt: skip
+def test_what_is_wrong_is_a_sentence_and_a_code(
+    house: House, written: Any, words: list[str], code: int, said: str
+) -> None:
+    done = house.run(MINE, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_station_on_the_same_folder_is_told_to_wait(house: House, written: Any) -> None:
+    from ocop.hardware.journal import Journal
+
+    journal = Journal(house.folder / "data/station/journal.db")
+    try:
+        done = house.run(MINE, "resume", "--reader", "sim")
+    finally:
+        journal.close()
+    assert done.returncode == 5
+    assert "another ocop-station works in this folder" in done.stderr
+
+
+def test_without_a_server_or_a_token_it_says_where_they_may_stand(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    done = house.run(MINE, "write", "--reader", "sim")
+    assert done.returncode == 3
+    assert "station.json" in done.stderr
