@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ocop.trace.certifying import Line, Officer, Paper, Scope, enter_decision
 from ocop.trace.registry import feedback, tables
+from ocop.trace.registry.quotas import QuotaSpent
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -50,7 +51,7 @@ def problems(got: Any) -> str:
 
 
 PAGES = ("/office", "/office/stories", "/office/calendar", "/office/decisions", "/office/products",
-         "/office/producers", "/office/reports", "/office/figures", "/office/products/09521234543213",
+         "/office/producers", "/office/quotas", "/office/reports", "/office/figures", "/office/products/09521234543213",
          "/office/producers/htx-huong-van-tra")  # fmt: skip
 
 
@@ -267,6 +268,28 @@ def test_a_producer_and_a_product_are_added_and_changed(desk: SimpleNamespace) -
     assert "Chè móc câu" in desk.ha.get(made).words
     assert desk.ha.post(f"{here}/quota", {"year": "2026", "codes": "5.000"}).status == 303
     assert "Hạn mức năm 2026 5.000" in desk.ha.get(here).words
+
+
+def test_an_issuer_gets_a_quota_and_issuing_keeps_to_it(desk: SimpleNamespace) -> None:
+    assert "Không giới hạn" in desk.ha.get("/office/quotas").words
+    got = desk.ha.post("/office/quotas/van-phong-ntm", {"year": "2020", "codes": "10"})
+    assert "từ năm nay" in problems(got)
+    assert desk.ha.post("/office/quotas/van-phong-ntm", {"year": "2026", "codes": "10"}).status == 303
+    with pytest.raises(QuotaSpent):
+        desk.office.issue("L1", count=11)
+    desk.office.issue("L1", count=10)
+    elsewhere = desk.room.person("province", province="40")
+    assert elsewhere.post("/office/quotas/van-phong-ntm", {"year": "2026", "codes": "99"}).status == 404
+
+
+def test_a_commune_keeps_to_its_own_producers(desk: SimpleNamespace) -> None:
+    own, other = (desk.room.person("commune", commune=code, province=None) for code in ("05503", "05443"))
+    assert "Trà Hương Vân" in own.get("/office/products").words
+    assert "Trà Hương Vân" not in other.get("/office/products").words
+    fields = {"name": "Hộ bà Tư", "kind": "ho_kinh_doanh", "commune": "05503"}
+    assert own.post("/office/producers", fields).status == 303
+    assert other.post("/office/producers", fields).status == 422
+    assert own.post(f"/office/batches/{TEA}/L1/recall", {}).status in {403, 404}
 
 
 def test_a_report_is_worked_through(desk: SimpleNamespace) -> None:

@@ -7,6 +7,7 @@ from ocop.trace.api.rooms import (
     office_desk,
     office_makers,
     office_products,
+    office_quotas,
     office_stories,
 )
 from ocop.trace.api.rooms.routes import Route
@@ -18,5 +19,6 @@ ROUTES: tuple[Route, ...] = (
     *office_decisions.ROUTES,
     *office_products.ROUTES,
     *office_makers.ROUTES,
+    *office_quotas.ROUTES,
     *office_acts.ROUTES,
 )

@@ -61,7 +61,7 @@ def calendar(visit: Visit) -> Answer:
     over = Table(visit.say("office.calendar.over"), tuple(visit.say(name) for name in names), over_rows,
                  visit.say("office.calendar.over.none"))  # fmt: skip
     return page(visit, visit.say("office.calendar"), Section(text=(visit.say("office.calendar.hint"),), table=soon),
-                Section(title=visit.say("office.calendar.over"), table=over))  # fmt: skip
+                Section(table=over))  # fmt: skip
 
 
 def line(visit: Visit, state: FieldState = EMPTY) -> Answer:
@@ -99,7 +99,7 @@ def line(visit: Visit, state: FieldState = EMPTY) -> Answer:
         if may(visit.actor, Right.CERTIFICATE_EDIT, _where(visit)).allowed
         else ()
     )
-    notices = Section(title=visit.say("office.notices"), table=table, forms=forms)
+    notices = Section(table=table, forms=forms)
     return page(visit, one.product, head, zalo, notices, state=state, state_of=here)
 
 

@@ -27,6 +27,7 @@ TABS = (
     ("/office/products", "office.tab.products", Right.FIGURES_SEE),
     ("/office/producers", "office.tab.producers", Right.FIGURES_SEE),
     ("/office/reports", "office.tab.reports", Right.REPORT_WORK),
+    ("/office/quotas", "office.tab.quotas", Right.FIGURES_SEE),
     ("/office/figures", "office.tab.figures", Right.FIGURES_SEE),
 )
 WHYS = tuple(why for why in Why if why not in {Why.CHIP_REPLACED, Why.KEY_LOST})
@@ -52,8 +53,11 @@ def scope_of(visit: Visit, right: Right = Right.FIGURES_SEE) -> Scope:
     if any(grant.role in {Role.NATIONAL, Role.OPERATOR} for grant in grants):
         return Scope()
     for grant in sorted(grants, key=lambda one: bool(one.commune)):
-        if grant.province or grant.commune:
-            return Scope(grant.province or "", grant.commune or "")
+        if grant.commune:
+            unit = unit_on(visit.session, grant.commune, today_of(visit))
+            return Scope(unit.province_code if unit else grant.province or "", grant.commune)
+        if grant.province:
+            return Scope(grant.province)
     # Nobody's place: no unit has this code.
     return Scope("--")
 
@@ -217,6 +221,14 @@ def where_line(session: Session, params: Params) -> Where:
     row = session.get(tables.DecisionLine, number_in(params, "line"))
     if row is None:
         raise Unknown("line", params["line"])
+    return Where(None, row.province_code, None)
+
+
+def where_issuer(session: Session, params: Params) -> Where:
+    """The province of the issuer `{issuer}`. Raises Unknown."""
+    row = session.scalars(select(tables.Issuer).where(col(tables.Issuer.code) == params["issuer"])).first()
+    if row is None:
+        raise Unknown("issuer", params["issuer"])
     return Where(None, row.province_code, None)
 
 

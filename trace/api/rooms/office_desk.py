@@ -178,9 +178,13 @@ def figures(visit: Visit) -> Answer:
         *star_names,
     )
     table = Table(visit.say("office.figures.provinces"), headings, rows, visit.say("office.figures.none"))
-    over = Section(title=visit.say("office.figures.over_time"), text=(visit.say("office.figures.hint"),), bars=bars,
-                   links=((visit.say("office.figures.csv"), "/office/figures/csv"),))  # fmt: skip
-    sections = [over, Section(title=visit.say("office.figures.provinces"), table=table)]
+    over = Section(
+        text=(visit.say("office.figures.hint"),),
+        bars=bars,
+        bars_title=visit.say("office.figures.over_time"),
+        links=((visit.say("office.figures.csv"), "/office/figures/csv"),),
+    )
+    sections = [over, Section(table=table)]
     if may(visit.actor, Right.LISTS_EXPORT).allowed:
         links = tuple(
             (visit.say("office.list", which=which, form=form.upper()), f"/office/lists/{which}/{form}")

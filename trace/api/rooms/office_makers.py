@@ -112,7 +112,6 @@ def producer(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
     forms = []
     if allowed(visit, Right.PRODUCER_EDIT, maker):
         forms.append(_maker_form(visit, here, known, visit.say("office.producer.change")))
-    if allowed(visit, Right.PRODUCT_EDIT, maker):
         forms.append(_product_form(visit, f"{here}/products"))
     sections = [Section(facts=facts, table=own, forms=tuple(forms)), _quota_section(visit, maker)]
     return page(visit, maker.name, *sections, state=state, state_of=state_of)

@@ -121,21 +121,20 @@ def _flags(visit: Visit, reading: Reading) -> Section:
 
 
 def _copies(visit: Visit, reading: Reading) -> Section:
-    names = ("office.col.alike", "office.col.product", "office.col.producer")
+    names = ("office.col.alike", "office.col.producer")
     rows = tuple(
         (
             (
                 visit.say("office.copies.percent", percent=copy.percent, product=copy.product),
                 f"/office/stories/{copy.story_id}",
             ),
-            copy.product,
             visit.say("office.copies.same") if copy.same_maker else copy.producer,
         )
         for copy in reading.copies
     )
     table = Table(visit.say("office.copies"), tuple(visit.say(name) for name in names), rows)
     hint = visit.say("office.copies.hint" if rows else "office.copies.none")
-    return Section(title=visit.say("office.copies"), text=(hint,), table=table)
+    return Section(text=(hint,), table=table, title="" if rows else visit.say("office.copies"))
 
 
 def _readings(visit: Visit, reading: Reading) -> Section:

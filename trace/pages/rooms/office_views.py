@@ -80,6 +80,7 @@ class Section:
     lang: str = ""
     copy: str = ""
     bars: tuple[tuple[str, int], ...] = ()
+    bars_title: str = ""
     links: tuple[tuple[str, str], ...] = ()
     forms: tuple[OfficeForm, ...] = ()
 
