@@ -8,7 +8,7 @@ from ocop.trace.cli_common import Actor, Json, Refused, by, desk, give, now, say
 from ocop.trace.importing import Plan, Wanted, carry_out, rehearse
 from ocop.trace.importing_lines import ERROR, Problem
 from ocop.trace.pages.phrases import Phrases, phrases
-from ocop.trace.sheets.columns import FIELDS
+from ocop.trace.sheets.columns import FIELDS, suggest
 from ocop.trace.sheets.grid import MAX_BYTES, BadSheet
 from ocop.trace.sheets.reading import read_sheet
 from ocop.trace.text import civil_date
@@ -75,15 +75,17 @@ def _wanted(file: Path, sheet: str, columns: list[str], values: list[str]) -> Wa
     except BadSheet as error:
         raise Refused(f"{file}: {str(error).partition(chr(10))[0]}", error.hint, code=3) from error
     suggested = Wanted.suggested(read)
-    mapping = dict(suggested.mapping)
+    header_line, mapping = suggested.header_line, dict(suggested.mapping)
+    if not header_line and columns:
+        # Whoever names columns has a line that names them, even if we know few of the names.
+        header_line = read.lines[0].number
+        mapping = suggest(tuple(str(cell) for cell in read.lines[0].cells))
     for one in columns:
         number, field = _pair("--column", one)
         if not (number.isascii() and number.isdigit() and 0 < int(number) < 1000):
             raise Refused(f"expected a column such as 3=product, got {one!r}", code=3)
         mapping = {at: name for at, name in mapping.items() if name != field} | {int(number) - 1: field}
     defaults = dict(_pair("--set", one) for one in values)
-    # Whoever names columns has a line that names them, even if we don't know these names.
-    header_line = suggested.header_line or (read.lines[0].number if columns else 0)
     return Wanted(read, header_line, mapping, defaults)
 
 

@@ -19,6 +19,7 @@ class Way(NamedTuple):
 WAYS: tuple[Way, ...] = (
     Way("/studio", "rooms.nav.studio", Right.STORY_EDIT),
     Way("/office", "rooms.nav.office", Right.FIGURES_SEE),
+    Way("/office/import", "import.title", Right.IMPORT_RUN),
     Way("/office/people", "rooms.nav.people", Right.PEOPLE_INVITE),
     Way("/office/audit", "rooms.nav.audit", Right.AUDIT_SEE),
     Way("/me", "rooms.nav.me", Right.OWN),
