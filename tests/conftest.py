@@ -7,14 +7,20 @@ else, removed at the end. A test's database is a copy of a template, so it costs
 
 import asyncio
 import html
+import http.client
 import itertools
 import os
 import re
 import secrets
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -440,3 +446,75 @@ def rooms(
 def room(rooms: Callable[..., Room]) -> Room:
     """One worker on an empty store."""
     return rooms()
+
+
+class Served(Room):
+    """The same house as a running service on loopback, for browsers; its clock is the real one."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data, self.origin = data, f"http://localhost:{port}"
+        self.now = datetime.now(UTC)
+        self.store = open_store("", data=data)
+        self._people = itertools.count(1)
+
+    def cookie(self, client: Client) -> dict[str, str]:
+        """The cookie that signs a browser in as this person, for `context.add_cookies`."""
+        return {"name": "ocop", "value": client.cookies["__Host-ocop"], "url": self.origin}
+
+    def close(self) -> None:
+        self.store.close()
+
+
+@pytest.fixture(scope="module")
+def room_server(
+    room_keys: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """`ocop-trace serve` on a store of its own, at http://localhost, where browsers make passkeys."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    data.mkdir()
+    shutil.copy(sqlite_template, data / "ocop.db")
+    shutil.copytree(room_keys / "keystore", data / "keystore")
+    shutil.copy(room_keys / "kek", data / "kek")
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    served = Served(data, port)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("ocop-trace"), "serve", "--port", str(port)],
+        env={**env, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": served.origin},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                    connection.request("GET", "/healthz")
+                    if connection.getresponse().status == 200:
+                        break
+            except OSError:
+                assert process.poll() is None, process.communicate()[0].decode()
+            assert time.monotonic() < until, "the service did not start"
+            time.sleep(0.05)
+        yield served
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[0].decode()
+        served.close()
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="module")
+def chromium_browser() -> Iterator[Any]:
+    """Debian's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ]  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()

@@ -184,6 +184,12 @@ HELPER = frozenset(
      Right.LABELS_PRINT, Right.CHIPS_WRITE}
 )  # fmt: skip
 
+# Shut for 72 hours after an account was recovered: what a thief would do first.
+HELD = frozenset(
+    {Right.BATCH_ISSUE, Right.BATCH_RELEASE, Right.CONSENT_KEEP, Right.PEOPLE_INVITE, Right.PEOPLE_RECOVER,
+     Right.CERTIFICATE_EDIT, Right.ACT, Right.QUOTA_SET}
+)  # fmt: skip
+
 # The right to know that a thing is there at all: who lacks it is told "not found", who has it is told "not you".
 SEEING: Mapping[Right, Right] = {
     Right.STORY_EDIT: Right.STORY_SEE,

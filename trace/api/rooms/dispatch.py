@@ -32,7 +32,7 @@ from ocop.trace.doors_sessions import Signed
 from ocop.trace.pages.phrases import PhraseError, Phrases, negotiate, phrases
 from ocop.trace.pages.rooms.render import CSP, RoomRenderer
 from ocop.trace.registry.errors import RegistryError
-from ocop.trace.rights import may, sees
+from ocop.trace.rights import HELD, may, sees
 
 LOG = logging.getLogger("ocop.trace")
 MAX_NOTE = 1500
@@ -173,8 +173,10 @@ class Rooms:
             if not sees(actor, route.right, where) and decision.reason == "elsewhere":
                 return problems.wrong(visit, Wrong.UNKNOWN)
             return Refusal(403, f"rooms.refused.{decision.reason}")
-        if route.held and visit.signed.held_until is not None and visit.now < visit.signed.held_until:
-            until = visit.words.moment(visit.signed.held_until)
+        held = visit.signed.held_until
+        shut = route.held or (route.method == "POST" and route.right in HELD)
+        if shut and held is not None and visit.now < held:
+            until = visit.words.moment(held)
             return Refusal(403, "rooms.refused.held", {"until": until})
         if route.step_up and not visit.signed.proved(visit.now):
             return Go(f"/door/again?next={quote(_back(visit, route), safe='')}")

@@ -1,5 +1,7 @@
 """ "Làm giúp": a maker lets somebody help, sees what was done, ends it; the helper begins and stops."""
 
+from dataclasses import replace
+
 from ocop.trace import auditing, doors, doors_helping, doors_phone, doors_sessions
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
@@ -92,7 +94,7 @@ def begin(visit: Visit) -> Answer:
     if not found or visit.signed is None:
         raise Unknown("consent", wanted[:40])
     doors_sessions.help_for(visit.session, visit.signed, found[0].producer_id)
-    visit.note("help.begin", visit.actor.name, "", found[0].producer_id)
+    visit.note("help.begin", visit.actor.name, actor=replace(visit.actor, helping=found[0].producer_id))
     return Go("/studio" if visit.index.knows("/studio") else "/me")
 
 

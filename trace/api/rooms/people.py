@@ -296,16 +296,15 @@ def _what(visit: Visit, what: str) -> str:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/office/people", Right.PEOPLE_INVITE, page),
-    Route("POST", "/office/people", Right.PEOPLE_INVITE, invite, commits=True, step_up=True, held=True),
+    Route("POST", "/office/people", Right.PEOPLE_INVITE, invite, commits=True, step_up=True),
     Route("POST", "/office/people/invitations/{id}/end", Right.PEOPLE_INVITE, take_back),
-    Route("POST", "/office/people/{id}/recover", Right.PEOPLE_RECOVER, ask_way_back, step_up=True, held=True),
+    Route("POST", "/office/people/{id}/recover", Right.PEOPLE_RECOVER, ask_way_back, step_up=True),
     Route(
         "POST",
         "/office/people/recoveries/{id}",
         Right.PEOPLE_RECOVER,
         agree_way_back,
         step_up=True,
-        held=True,
     ),
     Route("GET", "/office/audit", Right.AUDIT_SEE, audit_page),
 )

@@ -93,7 +93,7 @@ class Route:
 
     `right` None: a door, open to everybody. `step_up`: the person proved to be it within ten minutes. `commits`:
     the handler needs several commits, so it gets `visit.begin()` instead of a session. `max_body`: bytes of a form.
-    `held`: shut for 72 hours after an account was recovered by the office.
+    `held`: the page too is shut for 72 hours after a recovery; forms of `rights.HELD` are so by themselves.
     """
 
     method: str
