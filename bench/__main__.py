@@ -4,7 +4,7 @@ import json
 import platform
 from pathlib import Path
 
-from bench import labels, pages, sun, web
+from bench import labels, pages, station, sun, taps, web
 
 OUT = Path(__file__).parent / "out"
 
@@ -14,7 +14,14 @@ def main() -> None:
     found = {
         "machine": {"cpu": platform.processor() or platform.machine(), "python": platform.python_version()}
     }
-    for name, part in (("scan page", web), ("labels", labels), ("story page", pages), ("taps", sun)):
+    for name, part in (
+        ("scan page", web),
+        ("labels", labels),
+        ("story page", pages),
+        ("SUN check", sun),
+        ("taps", taps),
+        ("station", station),
+    ):
         print(f"== {name}", flush=True)
         found[name] = part.run()
         print(json.dumps(found[name], indent=1, ensure_ascii=False), flush=True)
