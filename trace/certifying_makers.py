@@ -254,7 +254,7 @@ def _refuse_twin(session: Session, given: MakerGiven) -> None:
 def _new_slug(session: Session, name: str) -> str:
     base = _NOT_SLUG.sub("-", fold(name)).strip("-")[:60].rstrip("-") or "co-so"
     slug, number = base, 2
-    while session.scalars(select(tables.Producer.id).where(col(tables.Producer.slug) == slug)).first():
+    while session.scalars(select(col(tables.Producer.id)).where(col(tables.Producer.slug) == slug)).first():
         slug, number = f"{base}-{number}", number + 1
     return slug
 

@@ -129,7 +129,7 @@ def letter(visit: Visit) -> Answer:
     office = office_name(visit, scope_of(visit))
     today = today_of(visit)
     day = vi.say("office.letter.day", day=f"{today.day:02}", month=f"{today.month:02}", year=str(today.year))
-    values = {
+    values: dict[str, str | int] = {
         "product": one.product,
         "stars": one.stars,
         "number": one.decision_no,

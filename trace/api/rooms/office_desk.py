@@ -23,11 +23,12 @@ from ocop.trace.api.rooms.office_common import (
 )
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Download, Visit
+from ocop.trace.certifying_csv import Cell as CsvCell
 from ocop.trace.certifying_csv import to_csv, to_json
 from ocop.trace.certifying_figures import STARS
 from ocop.trace.certifying_reports import Case
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
-from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table
+from ocop.trace.pages.rooms.office_views import Cell, Field, OfficeForm, Section, Table
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.rights import Right, may
@@ -166,7 +167,7 @@ def figures(visit: Visit) -> Answer:
     scope, today = scope_of(visit), today_of(visit)
     months = certifying_figures.over_time(visit.session, scope, until=today, months=MONTHS)
     bars = tuple((f"{month.day.month:02}/{month.day.year}", month.products) for month in months)
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (row.name, row.producers, row.products, *(row.stars[stars] for stars in STARS))
         for row in certifying_figures.by_province(visit.session, scope, today)
     )
@@ -204,7 +205,9 @@ def figures_csv(visit: Visit) -> Answer:
     )
     star_names = tuple(visit.say("office.figures.stars", stars=stars) for stars in STARS)
     head = (visit.say("office.col.day"), *star_names, visit.say("office.col.products"))
-    rows = [(month.day, *(month.stars[stars] for stars in STARS), month.products) for month in months]
+    rows: list[tuple[CsvCell, ...]] = [
+        (month.day, *(month.stars[stars] for stars in STARS), month.products) for month in months
+    ]
     return Download(f"ocop-{today_of(visit).isoformat()}.csv", CSV, to_csv(head, rows))
 
 

@@ -43,6 +43,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 KINDS = tuple(str(kind) for kind in ProducerKind)
+GTIN_LENGTHS = {8, 12, 13, 14}
 GROUPS = tuple(str(group) for group in range(1, 7))
 
 
@@ -272,6 +273,8 @@ def _gtin(visit: Visit) -> str:
     value = text_of(visit, "gtin", most=20).replace(" ", "")
     if not value:
         return ""
+    if len(value) not in GTIN_LENGTHS:
+        raise Problems(gtin="office.wrong.gtin")
     try:
         identifier(value.zfill(14))
     except LinkError:
@@ -292,7 +295,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         "/office/producers/{producer}/products",
-        Right.PRODUCT_EDIT,
+        Right.PRODUCER_EDIT,
         add_its_product,
         where=where_producer,
     ),
