@@ -356,3 +356,12 @@ def test_every_page_is_complete_in_english(studio: Studio) -> None:
         got = maker.get(f"{path}?lang=en")
         assert got.status_code == 200
         assert '<html lang="en"' in got.text, path
+
+
+def test_a_page_that_stays_open_after_its_download_goes_on(studio: Studio) -> None:
+    studio.shop.issue()
+    maker, page = studio.person(), {"ticket": "t1", "form": "csv", "stock": "a4-21"}
+    assert maker.post(f"{BATCH}/labels/test", page).status_code == 200
+    assert maker.post(f"{BATCH}/labels", {**page, "first": "13", "last": "20"}).status_code == 200
+    assert maker.post(f"{BATCH}/labels", {**page, "first": "21", "last": "30"}).status_code == 200
+    assert maker.post(f"{BATCH}/labels/shop", {**page, "first": "31", "last": "40"}).status_code == 200

@@ -216,7 +216,7 @@ def _order(
     if purpose == "test":
         if problems:
             return None, problems
-        return trial_order(session, lot.key, lot.lot, stock, ticket, again=again), {}
+        return trial_order(session, lot.key, lot.lot, stock, f"{ticket}-test-{stock.name}", again=again), {}
     first, last = number_of(form.one("first")), number_of(form.one("last"))
     if first is None or not lot.first <= first <= lot.last:
         problems["first"] = visit.say("batch.problem.first")
@@ -224,6 +224,8 @@ def _order(
         problems["last"] = visit.say("batch.problem.last")
     if problems or first is None or last is None:
         return None, problems
+    # A page stays open after its download: what it asks for next is another order.
+    ticket = f"{ticket}-{kind}-{stock.name}-{first}-{last}"
     return Order(lot.key, lot.lot, kind, stock, first, last, ticket, purpose, reprint=again), {}
 
 

@@ -12,7 +12,7 @@
   const field = document.getElementById("number");
   const begin = document.getElementById("begin");
   const lock = document.getElementById("lock");
-  const say = (name, number) => { told.textContent = words[name].replace("{n}", number ?? field.value); };
+  const say = (name, number) => { told.textContent = words[name].replaceAll("{n}", number ?? field.value); };
   let step = "rest";
   let uid = "";
   let text = "";
