@@ -120,6 +120,7 @@ def served_page(page: Page, port: int) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    Handler.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -146,6 +147,7 @@ def _html(words: Words) -> str:
 class _Handler(BaseHTTPRequestHandler):
     shown: Page
     prefix: str
+    port: int
     protocol_version = "HTTP/1.1"
     timeout = 30
     server_version, sys_version = "ocop-station", ""
@@ -192,9 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _name(self) -> str | None:
         """What is asked for below our secret; None for anything else."""
         host, path = self.headers.get("Host", ""), urlsplit(self.path).path
-        port = self.server.server_address[1]
         known = compare_digest(path[: len(self.prefix)].encode(), self.prefix.encode())
-        if host not in (f"127.0.0.1:{port}", f"localhost:{port}") or not known:
+        if host not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}") or not known:
             return None
         return path[len(self.prefix) :]
 

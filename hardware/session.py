@@ -27,7 +27,7 @@ from ocop.hardware.phrases import LANGUAGES, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import Reader, ReaderError
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together
-from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424
+from ocop.hardware.simulator import SimulatedChip, SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Screen, Sign, Station, World
 from ocop.trace.tags.ntag21x import NTAG215
@@ -71,7 +71,7 @@ class NoSuchPlan(Exception):
 def open_tray(places: Places) -> Tray:
     """The tray of simulated chips; the first time 10 NTAG 424 DNA and 10 NTAG215, each with its own UID."""
     salt, chips = token_hex(8), range(SIMULATED_OF_EACH)
-    blanks = [
+    blanks: list[SimulatedChip] = [
         *(blank_424(f"{salt}-424-{n}".encode()) for n in chips),
         *(blank_21x(NTAG215, f"{salt}-215-{n}".encode()) for n in chips),
     ]

@@ -6,18 +6,25 @@ When this process ends, the namespace ends, and pcscd with it.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ocop.hardware import pcsc
+from ocop.hardware.client import Command, Done, Plan, Wish
+from ocop.hardware.journal import Journal
 from ocop.hardware.reader import NoChip, Reader, ReaderError
 from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424, load, save, simulated_maker
 from ocop.hardware.simulator_vpcd import VirtualCard
+from ocop.hardware.station import Station, World
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows
 from ocop.trace.tags.dialogue import drive, seeded
 from ocop.trace.tags.ntag21x import NTAG215
@@ -29,6 +36,9 @@ DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=" + "A" * 90
 MASTER = bytes.fromhex("00112233445566778899aabbccddeeff")
 DEADLINE = 20.0
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+STATES = ("plan", "dialogue", "write", "settings", "key_1", "key_2", "key_3", "key_4", "key_0", "finish")
+"""The lines of the journal for one chip, each with its own fsync."""
 
 
 def until(found: Callable[[], Any], what: str) -> Any:
@@ -203,13 +213,167 @@ def taken(name: str, folder: Path) -> Any:
         return {"said": said, "then": found}
 
 
+class InProcess:
+    """The station interface over one dialogue at a time; `spent` is what the server's part of it took."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.spent, self.made = plan, 0.0, 0
+        self.flow: Any = None
+
+    def plans(self) -> list[Plan]:
+        return [replace(self.plan, done=self.made)]
+
+    def begin(self, wish: Wish) -> tuple[str, Any]:
+        self.flow, self.position = dialogue("ntag424", wish.request.encode()), 0
+        return wish.request, self._next(None)
+
+    def answer(self, name: str, position: int, data: bytes) -> Any:
+        del name
+        self.position = position + 1
+        return self._next(data)
+
+    def lost(self, name: str) -> None:
+        del name
+
+    def chip(self, uid: str) -> None:
+        del uid
+
+    def _next(self, data: bytes | None) -> Any:
+        begin = time.perf_counter()
+        try:
+            found = next(self.flow) if data is None else self.flow.send(data)
+        except StopIteration as end:
+            self.made += 1
+            return Done(self.made, end.value.uid.hex(), end.value.link, "live", {})
+        finally:
+            self.spent += time.perf_counter() - begin
+        return Command(self.position, found.command, found.step, found.reactivate)
+
+
+class Timed:
+    """A reader that sums its round trips; one chip, put on already."""
+
+    def __init__(self, behind: Reader) -> None:
+        self.behind, self.name, self.trips, self.count = behind, behind.name, 0.0, 0
+        self.contact = behind.wait_for_chip(DEADLINE)
+
+    def wait_for_chip(self, seconds: float) -> Any:
+        del seconds
+        return self.contact
+
+    def wait_for_removal(self, seconds: float) -> bool:
+        del seconds
+        return True
+
+    def reactivate(self) -> None:
+        self.behind.reactivate()
+
+    def transceive(self, command: bytes) -> bytes:
+        begin = time.perf_counter()
+        answer = self.behind.transceive(command)
+        self.trips += time.perf_counter() - begin
+        self.count += 1
+        return answer
+
+    def close(self) -> None:
+        """The reader stays ours."""
+
+
+class Blind:
+    """A screen that nobody looks at."""
+
+    def show(self, sign: Any) -> None:
+        del sign
+
+
+def written(reader: Reader, journal: Journal, name: str) -> tuple[Timed, float, float]:
+    """One chip that lies on the reader; its round trips, the whole without the server's part, that part."""
+    plan = Plan("p", "Trà", "L2609A", "hộp", "ntag424", 1, 1, 1, 0)
+    timed, server, requests = Timed(reader), InProcess(plan), count()
+    world = World(lambda: NOW, time.sleep, lambda: f"{name}-{next(requests)}")
+    station = Station(server, journal, lambda: timed, Blind(), world)
+    begin = time.perf_counter()
+    station.write([plan], more=lambda: False)
+    return timed, time.perf_counter() - begin - server.spent, server.spent
+
+
+def measured(name: str, folder: Path, chips: int) -> Any:
+    """What a writing takes: its round trips, the server's part, the whole with a journal in memory and on disk."""
+    told: dict[str, list[float]] = {"trips": [], "server": [], "memory": [], "disk": [], "fsyncs": []}
+    exchanges = 0
+    with pcscd(name, folder):
+        reader = opened(name)
+        for turn in range(2 * chips):
+            on_disk = bool(turn % 2)
+            card = VirtualCard(SimulatedReader(blank_424(b"bench %d" % turn)), ADDRESS, name)
+            card.insert()
+            journal = Journal(folder / f"journal{turn}.db") if on_disk else Journal.memory()
+            timed, whole, server = written(reader, journal, f"request-{turn}")
+            journal.close()
+            if on_disk:
+                told["fsyncs"].append(fsyncs(folder) * 1000)
+                told["disk"].append(whole * 1000)
+            else:
+                told["memory"].append(whole * 1000)
+                told["trips"].append(timed.trips * 1000)
+                told["server"].append(server * 1000)
+            exchanges = timed.count
+            card.remove()
+            empty(reader)
+        resume = resumed(reader, folder, name)
+        reader.close()
+    return {"milliseconds": told, "exchanges": exchanges, "lines": len(STATES), "resume_seconds": resume}
+
+
+def resumed(reader: Reader, folder: Path, name: str) -> float:
+    """From putting a cut chip on again, the journal opened anew, to the chip that is ready."""
+    chip = blank_424(b"resumed")
+    behind = SimulatedReader(chip)
+    behind.cut_after(20, 1)
+    card = VirtualCard(behind, ADDRESS, name)
+    card.insert()
+    reader.wait_for_chip(DEADLINE)
+    try:
+        drive(dialogue("ntag424", b"cut"), reader.transceive, reader.reactivate)
+    except ReaderError:
+        card.remove()
+    empty(reader)
+    begin = time.perf_counter()
+    again = VirtualCard(SimulatedReader(load(save(chip))), ADDRESS, name)
+    again.insert()
+    journal = Journal(folder / "resumed.db")
+    written(reader, journal, "request-resumed")
+    journal.close()
+    taken = time.perf_counter() - begin
+    again.remove()
+    return taken
+
+
+def fsyncs(folder: Path) -> float:
+    """As many writes with their syncs as one chip has lines in the journal (two frames of its log each), on its disk."""
+    spent = 0.0
+    with (folder / "fsync").open("wb", buffering=0) as file:
+        for _ in STATES:
+            begin = time.perf_counter()
+            file.write(bytes(2 * (4096 + 24)))
+            os.fdatasync(file.fileno())
+            spent += time.perf_counter() - begin
+    return spent
+
+
 def main() -> None:
     scenario, name, folder, arguments = sys.argv[1:]
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     Path("/run/pcscd").mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/pcscd"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    act = {"provision": provision, "pulled": pulled, "stopped": stopped, "taken": taken}[scenario]
+    act = {
+        "provision": provision,
+        "pulled": pulled,
+        "stopped": stopped,
+        "taken": taken,
+        "measured": measured,
+    }[scenario]
     print(json.dumps(act(name, Path(folder), **json.loads(arguments))))
 
 
