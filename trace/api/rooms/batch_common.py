@@ -19,7 +19,7 @@ from ocop.trace.registry.quotas import QuotaSpent
 from ocop.trace.rights import Right, Where, may
 from ocop.trace.settings import is_loopback_host
 from ocop.trace.tags.qr import QRError
-from ocop.trace.withdrawing import NothingToDo
+from ocop.trace.withdrawing import Held, NothingToDo
 from sqlmodel import Session
 
 DEMO = "demo.invalid/tag"
@@ -134,6 +134,7 @@ def told(visit: Visit, error: Exception) -> tuple[str, str]:
         (NoUsableKey, "batch.problem.key"),
         (KeystoreError, "batch.problem.shut"),
         (NothingToDo, "batch.problem.nothing"),
+        (Held, "batch.problem.held"),
         (batching.TooManyOnDisplay, "batch.problem.display"),
         (Cancelled, "labels.problem.cancelled"),
         (LabelError, "labels.problem.fit"),
