@@ -8,12 +8,13 @@ PORT ?= 8000
 LAN ?= 1
 OCOP_CONFORMANCE ?= ../shared/conformance
 
-.PHONY: help env pcsc run test check format bench lighthouse conformance lock clean
+.PHONY: help env pcsc run test soak check format bench lighthouse conformance lock clean
 
 help: env
 	@echo "make run          a server with illustrative data; prints a link and a QR to scan (LAN=0: loopback only)"
 	@echo "make pcsc         pyscard for readers on PC/SC (needs swig, a compiler and libpcsclite-dev)"
 	@echo "make test         everything that must hold, with its own set-up"
+	@echo "make soak         ten thousand random afternoons at the station (OCOP_SOAK=n for another number)"
 	@echo "make check        ruff and mypy strict"
 	@echo "make bench        the figures, each beside its floor and its textbook version"
 	@echo "make lighthouse   Lighthouse on the story page (npm)"
@@ -45,6 +46,9 @@ test: env
 	@$(MAKE) --no-print-directory pcsc
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+soak: env
+	OCOP_SOAK=$${OCOP_SOAK:-10000} $(BIN)/pytest -n 2 --dist loadfile tests/station/test_cuts.py tests/chips/test_cuts.py $(ARGS)
 
 check: env
 	$(BIN)/ruff check .

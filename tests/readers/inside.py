@@ -350,7 +350,7 @@ def resumed(reader: Reader, folder: Path, name: str) -> float:
 
 
 def fsyncs(folder: Path) -> float:
-    """As many writes with their syncs as one chip has lines in the journal (two frames of its log each), on its disk."""
+    """As many writes and syncs as one chip has lines in the journal, two frames of its log each, on its disk."""
     spent = 0.0
     with (folder / "fsync").open("wb", buffering=0) as file:
         for _ in STATES:
