@@ -1,16 +1,23 @@
 """A maker with one product, and media made for the tests: pictures and recordings, good and hostile."""
 
 import io
+import socket
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from ocop.trace import facts, issuing_keys
 from ocop.trace.registry import editing
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import Store
 from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 KEY = "09521234543213"
@@ -77,3 +84,86 @@ def tone() -> Callable[..., bytes]:
 def drawn() -> Callable[..., bytes]:
     """Makes pictures."""
     return picture
+
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium with a microphone that hums."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(rooms: Callable[..., Any], made: Callable[..., int]) -> Iterator[Any]:
+    """A worker behind a real port, with one maker and one tea."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    room = rooms(public_url=f"http://127.0.0.1:{port}")
+    made(room)
+    config = uvicorn.Config(
+        room.edge, host="127.0.0.1", port=port, lifespan="off", ws="none", log_level="warning"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    yield room
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def signed_in(chromium: Browser, house: Any) -> Callable[..., Any]:
+    """Opens a browser with somebody's session; its console stays silent but for what a lost connection says."""
+
+    @contextmanager
+    def open_browser(client: Any, width: int = 360, height: int = 740, **options: Any) -> Iterator[Page]:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="vi-VN", permissions=["microphone"], **options
+        )
+        cookie = {"name": "ocop", "value": client.cookies["__Host-ocop"], "url": house.settings.public_url}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        page = context.new_page()
+        page.set_default_timeout(8_000)
+        complaints: list[str] = []
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        context.close()
+        assert [
+            said for said in complaints if "ERR_INTERNET_DISCONNECTED" not in said and "409" not in said
+        ] == []
+
+    return open_browser
+
+
+@pytest.fixture
+def open_to_everybody() -> Callable[[Page], None]:
+    """No sideways scrolling, nothing serious for axe."""
+
+    def check(page: Page) -> None:
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, page.url
+        found = Axe().run(page).response["violations"]
+        serious = [
+            f"{page.url} {each['id']}: {node['html'][:160]}"
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"]
+        ]
+        assert serious == []
+
+    return check

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from ocop.trace.registry import editing, telling
+from ocop.trace.registry import telling
 from ocop.trace.registry.media import print_file
 from ocop.trace.registry.voice import voice_file
 
@@ -373,11 +373,8 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(maker):
     assert got.status == 413
 
 
-def test_the_longest_names_are_kept(room, maker):
+def test_the_longest_names_are_kept(maker):
     name = "Trà xanh ướp hương sen Tây Hồ thượng hạng " * 4
-    with room.store.begin() as session:
-        product = editing.product_row(session, GTIN)
-        assert product.id
     path = f"/studio/products/{GTIN}/facts/basics"
     fields = {"seen": seen(maker.get(path)), "name.vi": name.strip(), "group": "2"}
     assert maker.post(path, fields).status == 303

@@ -10,7 +10,7 @@ POST /studio/products/{key}/photo/{place}      one picture: hero, sign-1 to sign
 
 from collections.abc import Mapping
 
-from ocop.trace import storytelling, storytelling_facts
+from ocop.trace import certifying_stories, storytelling, storytelling_facts
 from ocop.trace.api.rooms import story_consents, story_tell
 from ocop.trace.api.rooms.routes import PHOTO, Route, nowhere, where_producer, where_product
 from ocop.trace.api.rooms.story_common import (
@@ -177,6 +177,10 @@ def shown(visit: Visit) -> Answer:
             if storytelling_facts.is_public(visit.session, product.key)
             else "",
             edits=edits,
+            notes=tuple(
+                (visit.say("tell.office_says", office=one.office, day=visit.words.day_of(one.at)), one.words)
+                for one in certifying_stories.notes(visit.session, product.key)
+            ),
         )
     )
 
