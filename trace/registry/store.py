@@ -34,12 +34,12 @@ from ocop.trace.registry.errors import (
     WrongRealm,
     from_database,
 )
-from ocop.trace.registry.tables import Meta
+from ocop.trace.registry.tables import Invitation, Meta, RoomSession
 from ocop.trace.registry.units import bundled_units, import_units
 from ocop.trace.registry.watch import FactsWatch, PostgresWatch, SqliteWatch
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 __all__ = [
     "FACTS_CHANNEL",
@@ -307,8 +307,11 @@ def bump_facts(session: Session) -> int:
 def mark_restored(session: Session, now: datetime, key_floor: int) -> None:
     """After a restore: keys below `key_floor` verify only; unknown key numbers can't be judged any more.
 
-    Chips may have been tapped since the backup: no counter has a floor until its next tap sets one.
+    Chips may have been tapped since the backup: no counter has a floor until its next tap sets one. Sessions ended
+    and links used since then would open again: all of them end, and people sign in anew.
     """
+    for table in (RoomSession, Invitation):
+        session.execute(update(table).where(col(table.ended_at).is_(None)).values(ended_at=now))
     session.execute(text("UPDATE chip SET counter = NULL, counter_before = NULL, counter_at = NULL"))
     row = session.get_one(Meta, 1)
     row.restored_at, row.key_floor = now, key_floor
