@@ -18,7 +18,7 @@ from ocop.trace.certifying import NotYours, Officer, Scope
 from ocop.trace.certifying_likeness import Flag, flags, most_alike
 from ocop.trace.facts import StoryState
 from ocop.trace.registry import tables, telling
-from ocop.trace.registry.editing import LONG, words
+from ocop.trace.registry.editing import LONG, product_row, words
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.store import bump_facts
 from sqlalchemy import Select, and_, func, select
@@ -152,6 +152,26 @@ def send_back(session: Session, officer: Officer, story_id: int, note: str, now:
     if story.checked_on is not None:
         raise Conflict(f"expected a story that waits, got one that {story.checked_by} has read", "checked")
     _keep(session, officer, story_id, "returned", words("note", note, LONG, needed=True), now)
+
+
+def notes(session: Session, key: str) -> list[Read]:
+    """What offices asked the maker to change in the newest words of a product's stories, the latest first.
+
+    A note goes when the maker has told it anew, or an office has checked it. Raises Unknown.
+    """
+    product = product_row(session, key)
+    query = (
+        select(tables.StoryReading)
+        .join(tables.Story, col(tables.Story.id) == col(tables.StoryReading.story_id))
+        .where(
+            col(tables.Story.product_id) == product.id,
+            col(tables.Story.id).in_(_newest_ids()),
+            col(tables.Story.checked_on).is_(None),
+            col(tables.StoryReading.outcome) == "returned",
+        )
+        .order_by(col(tables.StoryReading.id).desc())
+    )
+    return [Read(row.outcome, row.words, row.office, row.reader, row.at) for row in session.scalars(query)]
 
 
 def _own(session: Session, officer: Officer, story_id: int) -> tuple[tables.Story, tables.Product]:

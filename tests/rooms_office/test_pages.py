@@ -126,6 +126,11 @@ def test_a_copied_story_and_its_claim_are_shown(desk: SimpleNamespace) -> None:
     assert back.status == 422
     assert "Xin ghi vài lời" in problems(back)
     assert desk.ha.post(f"/office/stories/{story}/return", {"note": "Xin bỏ câu cuối."}).status == 303
+    (number,) = desk.room.rows("SELECT id FROM producer WHERE slug = 'htx-huong-van-tra'")[0]
+    maker = desk.room.person("producer", producer=number)
+    assert "Xin bỏ câu cuối." in maker.get("/studio/products/P-4VTR0QB4").words
+    desk.office.tell(LEAF, replace(text, lead="Kể lại từ đầu."))
+    assert "Xin bỏ câu cuối." not in maker.get("/studio/products/P-4VTR0QB4").words
 
 
 @pytest.mark.parametrize("act", ["withdraw", "recall", "hold"])

@@ -64,7 +64,10 @@ class NewProductView:
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """One product: what there is, what is missing, where to go on. `missing` has a place only where one may go."""
+    """One product: what there is, what is missing, where to go on. `missing` has a place only where one may go.
+
+    `notes`: what offices asked to change in the story, each with who and when.
+    """
 
     base: RoomBase
     name: str
@@ -80,6 +83,7 @@ class ProductView:
     batches: Step
     public: str
     edits: bool
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
