@@ -103,6 +103,7 @@ def used_names():
     families |= {f"message.{status}{part}" for status in site_pages.MESSAGES for part in ("", ".detail")}
     families |= {f"about.{part}.{piece}" for part in site_pages.ABOUT_PARTS for piece in ("heading", "body")}
     families |= {f"catalogue.{name}" for name in ("province", "group", "stars")}
+    families |= {f"follow.state.{state}" for state in site_pages.FOLLOW_STATES}
     return found | families
 
 

@@ -55,8 +55,9 @@ PAGES: dict[bytes, Page] = {
     b"media": site.media,
     b"static": site.static,
     b"report": site.report_form,
+    b"follow": site.follow_form,
 }
-FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": site.report}
+FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": site.report, b"follow": site.follow}
 THREADED = frozenset({b"", b"media"})
 ROOMS = frozenset({b"door", b"me", b"studio", b"office", b"help"})
 API = frozenset({b"api", b"healthz", b"openapi.json", b"docs"})
@@ -151,7 +152,7 @@ class Edge:
             asked = form(service, request, await read_body(receive, site.MAX_FORM))
             if asked.act is not None:
                 await asyncio.to_thread(_commit, service, asked.act)
-            return asked.reply
+            return await asyncio.to_thread(asked.look) if asked.look else asked.reply
         if request.method in {"GET", "HEAD"} and page is not None:
             if first == b"" and request.raw_path != b"/":
                 return refuse(service, request, Wrong.UNKNOWN)

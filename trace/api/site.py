@@ -1,10 +1,12 @@
 """The public pages beside the story page: catalogue, product, help, typed number, thanks, report, pictures."""
 
 import re
+import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote
 
+from ocop.trace.answering import follow_number, keep_report, look_up
 from ocop.trace.api.http import NO_STORE, PRIVATE, SAFE, Header, Reply, Request, form_fields
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
@@ -20,6 +22,7 @@ from ocop.trace.pages.site_pages import (
     REPORT_KINDS,
     about_view,
     catalogue_view,
+    follow_view,
     report_view,
     reported_view,
     thanks_view,
@@ -58,6 +61,8 @@ class Asked(NamedTuple):
 
     reply: Reply
     act: Callable[[Session], object] | None = None
+    look: Callable[[], Reply] | None = None
+    """Reads the database in a thread and makes the answer, which then stands for `reply`."""
 
 
 def language(request: Request) -> Lang:
@@ -237,7 +242,7 @@ def report_form(service: Service, request: Request) -> Reply:
 
 
 def report(service: Service, request: Request, body: bytes) -> Asked:
-    """Keep a report; the answer names no number of ours that others could count by."""
+    """Keep a report; the answer names a number by which its reader, and nobody else, can follow it."""
     scanned = _of_form(request, "/report")
     fields = form_fields(body, {"lang", "kind", "text", "place", "contact"})
     lang, now = _form_language(request, fields), service.clock()
@@ -248,9 +253,42 @@ def report(service: Service, request: Request, body: bytes) -> Asked:
     if not service.reports.allows(network(service.client(request)), int(now.timestamp())):
         return Asked(refuse(service, request, Wrong.TOO_MANY))
     given = _given(scanned.identifier, lang, fields)
-    view = reported_view(lang, service.settings.public_url, scanned.identifier.path)
+    number = follow_number(secrets.token_bytes(8))
+    view = reported_view(lang, service.settings.public_url, scanned.identifier.path, number)
     reply = Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
-    return Asked(reply, lambda session: feedback.add_report(session, given, now))
+    return Asked(reply, lambda session: keep_report(session, given, number, now))
+
+
+def follow_form(service: Service, request: Request) -> Reply:
+    """The form for the number of a report."""
+    if request.raw_path != b"/follow":
+        return refuse(service, request, Wrong.UNKNOWN)
+    view = follow_view(language(request), service.settings.public_url)
+    return Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
+
+
+def follow(service: Service, request: Request, body: bytes) -> Asked:
+    """Where a report stands. The number comes in the body, so that no log and no history keeps it."""
+    form = follow_form(service, request)
+    if form.status != 200:
+        return Asked(form)
+    fields = form_fields(body, {"lang", "number"})
+    lang, now = _form_language(request, fields), service.clock()
+    if not service.reports.allows(("follow", network(service.client(request))), int(now.timestamp())):
+        return Asked(refuse(service, request, Wrong.TOO_MANY))
+
+    def look() -> Reply:
+        with service.store.read() as session:
+            found = look_up(session, fields.get("number", ""))
+        origin = service.settings.public_url
+        view = (
+            follow_view(lang, origin, "unknown")
+            if found is None
+            else follow_view(lang, origin, found.state, found.since, found.words)
+        )
+        return Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
+
+    return Asked(form, look=look)
 
 
 def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.ReportGiven:

@@ -22,10 +22,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from ocop.trace.pages.phrases import Phrases, Text, Value, Words, phrases
-from ocop.trace.pages.site_views import AboutView, CatalogueView, MessageView, ReportView, ThanksView
+from ocop.trace.pages.site_views import (
+    AboutView,
+    CatalogueView,
+    FollowView,
+    MessageView,
+    ReportView,
+    ThanksView,
+)
 from ocop.trace.pages.views import SLOT, ItemValues, StoryView
 
-View = StoryView | CatalogueView | AboutView | MessageView | ReportView | ThanksView
+View = StoryView | CatalogueView | AboutView | FollowView | MessageView | ReportView | ThanksView
 
 TEMPLATES: dict[type[View], str] = {
     StoryView: "story.html",
@@ -34,6 +41,7 @@ TEMPLATES: dict[type[View], str] = {
     MessageView: "message.html",
     ReportView: "report.html",
     ThanksView: "thanks.html",
+    FollowView: "follow.html",
 }
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -8,7 +8,8 @@ A star in the catalogue is always shown with its date, as judged on `day`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from ocop.trace.facts import BatchFacts, Lang, ProductFacts
@@ -19,6 +20,7 @@ from ocop.trace.pages.site_views import (
     Card,
     CatalogueView,
     Choice,
+    FollowView,
     MessageView,
     Option,
     Problem,
@@ -37,6 +39,7 @@ ABOUT_PARTS = ("code", "thing", "stars", "fault", "saved", "privacy", "illustrat
 REPORT_KINDS = ("same_number", "not_alike", "seal", "stars", "quality", "other")
 MESSAGES = (400, 404, 414, 500, 503)
 RETRY = (500, 503)
+FOLLOW_STATES = ("unknown", "new", "working", "answered", "closed")
 
 
 def site_lang(lang: Lang) -> Lang:
@@ -196,10 +199,20 @@ def thanks_view(maker: str, lang: Lang, origin: str, path: str) -> ThanksView:
     return _done(words, origin, path, words.text("thanks.done"), detail)
 
 
-def reported_view(lang: Lang, origin: str, path: str) -> ThanksView:
-    """After a report."""
+def reported_view(lang: Lang, origin: str, path: str, number: str) -> ThanksView:
+    """After a report: the number by which the reader finds out what came of it."""
     words = phrases(lang)
-    return _done(words, origin, path, words.text("report.done"), words.text("report.done.detail"))
+    done = _done(words, origin, path, words.text("report.done"), words.text("report.done.detail"))
+    return replace(done, number=number)
+
+
+def follow_view(
+    lang: Lang, origin: str, state: str = "", since: datetime | None = None, said: str = ""
+) -> FollowView:
+    """The form for a report's number, and where that report stands (`FOLLOW_STATES`)."""
+    words = phrases(site_lang(lang))
+    shell = frame(words, origin, title=words.say("follow.heading"), langs=SITE_LANGS)
+    return FollowView(shell, state, words.moment(since) if since else "", scrub(said))
 
 
 def _done(words: Phrases, origin: str, path: str, title: Text, detail: Text) -> ThanksView:

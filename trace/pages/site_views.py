@@ -119,3 +119,14 @@ class ThanksView:
     title: Text
     detail: Text
     back: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowView:
+    """Where a report stands: `state` is empty before a number was typed, `unknown` when nothing has it."""
+
+    frame: Frame
+    state: str = ""
+    since: str = ""
+    words: str = ""

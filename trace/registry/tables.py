@@ -7,7 +7,7 @@
     tables_chips.py      chips and their bindings, stations, plans, dialogues
     tables_people.py     people, what opens their doors, the log of what was done
     tables_stories.py    what makers write and have not published
-    tables_public.py     lists that are being imported
+    tables_public.py     lists that are being imported, numbers of reports
     tables_scans.py      what was really scanned, thanked and reported
 
 No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
@@ -79,7 +79,7 @@ from ocop.trace.registry.tables_people import (
     RoomSession,
     Tried,
 )
-from ocop.trace.registry.tables_public import ImportDraft
+from ocop.trace.registry.tables_public import ImportDraft, ReportFollow
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
 from ocop.trace.registry.tables_stories import StoryAside, StoryDraft
 
@@ -129,6 +129,7 @@ __all__ = [
     "Recovery",
     "RecoveryCode",
     "Report",
+    "ReportFollow",
     "ReportStep",
     "RoleGrant",
     "RoomSession",

@@ -1,4 +1,4 @@
-"""Lists that are being imported (floor 2).
+"""Lists that are being imported; numbers by which readers follow their reports (floor 2).
 
 A list lies here between its upload and its import, for one person and at most a day; importing it, or bringing
 another one, takes it away.
@@ -11,6 +11,15 @@ from ocop.trace.registry.columns import Blob, Code, Flag, Json, Utc, Words
 from ocop.trace.registry.tables_base import Row, rules
 from sqlalchemy import Integer
 from sqlmodel import Field
+
+
+class ReportFollow(Row, table=True):
+    """The number of a report, as its SHA-256 alone."""
+
+    __tablename__ = "report_follow"
+    __table_args__: ClassVar = rules(mark="length(mark) = 32")
+    mark: bytes = Field(primary_key=True, sa_type=Blob)
+    report_id: int = Field(foreign_key="report.id", unique=True, sa_type=Integer)
 
 
 class ImportDraft(Row, table=True):

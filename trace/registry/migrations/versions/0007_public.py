@@ -1,4 +1,4 @@
-"""Lists that are being imported."""
+"""Lists that are being imported; numbers by which readers follow their reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables."""
     op.create_table(
         "import_draft",
         sa.Column("name", columns.Code(), nullable=False),
@@ -32,8 +32,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_import_draft_person_id"), "import_draft", ["person_id"])
+    op.create_table(
+        "report_follow",
+        sa.Column("mark", columns.Blob(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(mark) = 32", name=op.f("ck_report_follow_mark")),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_report_follow_report_id")),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_report_follow")),
+        sa.UniqueConstraint("report_id", name=op.f("uq_report_follow_report_id")),
+        sqlite_strict=True,
+    )
 
 
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop the tables."""
+    op.drop_table("report_follow")
     op.drop_table("import_draft")
