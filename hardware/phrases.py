@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 Refusals = dict[str, tuple[str, str]]
+SAME: Final = {
+    "truncated": "badanswer", "ndeferror": "badanswer", "secureerror": "badanswer", "macmismatch": "badanswer",
+    "sunerror": "badanswer", "notpermitted": "statuserror", "integrityfailed": "statuserror",
+    "authenticationfailed": "foreignchip",
+}  # fmt: skip
+"""Reasons that mean the same to the person at the reader."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ class Words:
 
     def refusal(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
         """What the server will not have, in the person's words where we have them."""
-        known = self.refusals.get(code.rpartition("/")[2].replace("_", "").replace("-", "").lower())
-        return known or (sentence, hint)
+        name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
+        return self.refusals.get(SAME.get(name, name)) or (sentence, hint)
 
     def finished(self, total: int) -> str:
         """All the numbers have their chips."""
@@ -220,6 +226,14 @@ VI: Final = Words(
             "Số này đã có chip rồi.",
             "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
         ),
+        "badanswer": ("Chip trả lời không rõ.", "Đặt lại con chip ấy giữa đầu đọc, giữ yên."),
+        "pagerefused": ("Chip không nhận một phần nội dung.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
+        "statuserror": ("Chip từ chối một lệnh.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
+        "nousablekey": (
+            "Lô này không được cấp thêm chip.",
+            "Báo văn phòng: việc ký của lô đã bị dừng hoặc máy chủ chưa có khoá cho chip.",
+        ),
+        "chiperror": ("Chip này không dùng được.", "Để riêng con chip này, lấy chip khác."),
         "authenticationdelayed": (
             "Chip này đang bắt chờ vì bị thử sai nhiều lần.",
             "Để nó yên trên đầu đọc một phút rồi đặt lại.",
@@ -325,6 +339,21 @@ EN: Final = Words(
             "This number has its chip already.",
             "To replace it, void the old chip first; else scan another label.",
         ),
+        "badanswer": (
+            "The chip's answer was not clear.",
+            "Put it back on the middle of the reader, keep still.",
+        ),
+        "pagerefused": ("The chip did not take a part.", "Put it back; if that does not help, put it aside."),
+        "statuserror": ("The chip refused a command.", "Put it back; if that does not help, put it aside."),
+        "integrityfailed": (
+            "The chip refused a command.",
+            "Put it back; if that does not help, put it aside.",
+        ),
+        "nousablekey": (
+            "This lot gets no more chips.",
+            "Tell the office: its signing was stopped, or the server has no key for chips.",
+        ),
+        "chiperror": ("This chip can't be used.", "Put it aside, take another."),
         "authenticationdelayed": (
             "This chip makes us wait: it was tried with wrong keys too often.",
             "Leave it on the reader for a minute, then put it on again.",

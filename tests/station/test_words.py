@@ -1,0 +1,176 @@
+"""What the station says, in both languages, on each kind of screen, and what it reads from a label."""
+
+import io
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ocop.hardware.label import LabelNotRead, OtherLot, number_on
+from ocop.hardware.phrases import EN, LANGUAGES, VI, Words
+from ocop.hardware.places import NotSetUp, Places
+from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together, drawn
+from ocop.hardware.simulator import blank_424
+from ocop.hardware.simulator_tray import Tray
+from ocop.hardware.station import Kind, Sign
+from ocop.trace import provisioning_desk
+from ocop.trace.tags import errors, ntag21x, ntag21x_flows, ntag424, ntag424_flows, originality, plan
+from ocop.trace.tags.errors import ChipError
+from rich.console import Console
+
+MODULES = (errors, ntag21x, ntag21x_flows, ntag424, ntag424_flows, originality, plan, provisioning_desk)
+REFUSALS = sorted(
+    {
+        name
+        for module in MODULES
+        for name, found in vars(module).items()
+        if isinstance(found, type) and issubclass(found, ChipError)
+    }
+)
+DONE = Sign(Kind.DONE, "Chip này là số 12: dán lên hộp số 12.", "Trà", 12, "3/20", {"uid": "04", "plan": "1"})
+LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=0"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_reason_to_refuse_a_chip_has_words_of_its_own(name: str, lang: str) -> None:
+    said = LANGUAGES[lang].refusal(name, "developer's words", "developer's hint")
+    assert "developer" not in "".join(said)
+    assert all(said)
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert VI.refusals.keys() == EN.refusals.keys()
+    for name in vars(VI):
+        mine, theirs = getattr(VI, name), getattr(EN, name)
+        if isinstance(mine, str):
+            assert theirs, name
+            assert fields(mine) == fields(theirs), name
+            assert mine != theirs, name
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_the_sentence_that_matters_has_the_number_twice(words: Words) -> None:
+    assert words.put_on(12, "hộp").count("12") == 2
+    assert words.put_on(12, "").count("12") == 2
+    assert "{" not in "".join([words.again(3), words.again_hint("hộp", 3), words.progress(1, 9, 60)])
+
+
+def test_a_refusal_nobody_knows_is_told_in_the_servers_words() -> None:
+    assert VI.refusal("something_new", "sentence", "hint") == ("sentence", "hint")
+
+
+def test_a_counter_of_one_is_not_a_yes() -> None:
+    assert VI.findings({"counter": 1, "locked": True, "live": None}) == ["Đã khoá ghi: có", "Số lần chạm: 1"]
+
+
+def test_a_number_is_drawn_large() -> None:
+    assert drawn(12).splitlines()[0] == "  █   ████"
+    assert len({len(line) for line in drawn(4096).splitlines()}) == 1
+
+
+def shown(sign: Sign, terminal: bool) -> str:
+    out = io.StringIO()
+    Terminal(Console(file=out, force_terminal=terminal, width=80, legacy_windows=False)).show(sign)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_terminal_shows_the_number_and_rings_as_often_as_it_should(kind: Kind) -> None:
+    text = shown(Sign(kind, "câu", "gợi ý", 7, "1/2"), terminal=True)
+    assert drawn(7).splitlines()[2] in text
+    assert "câu" in text
+    assert "gợi ý" in text
+    bells = {"waiting": 0, "writing": 0, "closed": 0, "done": 1}.get(kind, 2)
+    assert text.count("\a") == bells
+
+
+def test_without_a_terminal_each_sign_is_one_line_without_colour() -> None:
+    assert shown(DONE, terminal=False) == "3/20 · Chip này là số 12: dán lên hộp số 12. · Trà\n"
+
+
+def test_programs_get_one_object_for_each_chip() -> None:
+    out, kept = io.StringIO(), []
+    screen = Together([JsonLines(out), Afterwards(lambda: kept.append(1))])
+    for sign in (Sign(Kind.WAITING, "…"), DONE, Sign(Kind.WRITING, "…"), Sign(Kind.CLOSED, "xong")):
+        screen.show(sign)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["kind"] for line in lines] == ["done", "closed"]
+    assert lines[0]["uid"] == "04"
+    assert kept == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", 12),
+        (" 000012 \n", 12),
+        (LINK, 12),
+        (LINK.replace("https://demo.invalid", "HTTPS://OTHER.VN"), 12),
+    ],
+)
+def test_a_label_is_read_as_a_scanner_types_it(text: str, number: int) -> None:
+    assert number_on(text, {"L2609A"}) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", LabelNotRead), ("0", LabelNotRead), ("1234567", LabelNotRead), ("hộp 12", LabelNotRead),
+        ("-1", LabelNotRead),        ("１２", LabelNotRead), (LINK.replace("/21/000012", ""), LabelNotRead), ("https://" + "a" * 9000, LabelNotRead),
+        (LINK.replace("000012", "7K3M9X2PQ4TD"), LabelNotRead), (LINK.replace("L2609A", "L2609B"), OtherLot),
+    ],
+)  # fmt: skip
+def test_what_is_no_label_of_this_lot_is_told_apart(text: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        number_on(text, {"L2609A"})
+
+
+def line(tmp_path: Path, kept: Any, server: str = "", token: str = "", **environ: str) -> tuple[str, str]:
+    if kept is not None:
+        (tmp_path / "station.json").write_text(kept if isinstance(kept, str) else json.dumps(kept))
+    found = Places.find({"OCOP_DATA": str(tmp_path), **environ}, None).line(environ, server, token)
+    return found.url, found.token
+
+
+KEPT = {"url": "https://a.example/", "token": "1.abc", "name": "Bàn 1"}
+
+
+def test_the_server_is_found_by_hand_then_environment_then_file(tmp_path: Path) -> None:
+    env = {"OCOP_SERVER": "https://b.example", "OCOP_STATION_TOKEN": "2.b"}
+    assert line(tmp_path, KEPT) == ("https://a.example", "1.abc")
+    assert line(tmp_path, KEPT, **env) == ("https://b.example", "2.b")
+    assert line(tmp_path, KEPT, "https://c.example", "3.c", **env) == ("https://c.example", "3.c")
+
+
+def test_a_token_of_the_file_is_not_sent_to_another_server(tmp_path: Path) -> None:
+    with pytest.raises(NotSetUp, match="no token"):
+        line(tmp_path, KEPT, "https://evil.example")
+    assert line(tmp_path, KEPT, "https://a.example") == ("https://a.example", "1.abc")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [None, "{", "[]", {}, {"url": "a", "token": "b"}, {**KEPT, "url": "ftp://a"}, {**KEPT, "token": "có dấu"},
+     {**KEPT, "url": "https://[::1"}, "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")],
+)  # fmt: skip
+def test_a_file_that_is_not_right_gets_a_sentence_and_a_hint(tmp_path: Path, kept: Any) -> None:
+    with pytest.raises(NotSetUp) as caught:
+        line(tmp_path, kept)
+    assert caught.value.sentence.startswith("expected")
+    assert caught.value.hint
+
+
+def test_a_tray_that_was_being_filled_is_filled_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "tray"
+    (tmp_path / "tray.new").mkdir()
+    (tmp_path / "tray.new" / "000.json").write_text("{")
+    folder.mkdir()
+    tray = Tray.open(folder, [blank_424(b"a"), blank_424(b"b")])
+    assert len(tray) == 2
+    assert not (tmp_path / "tray.new").exists()
