@@ -307,3 +307,26 @@ def test_the_first_officer_is_let_in_from_the_command_line(room):
     broken = tool(room, "audit", "check")
     assert broken.returncode == 1
     assert "line 0 was changed" in broken.stdout
+
+
+def test_an_officer_helps_by_a_paper_that_is_on_record_and_only_within_reach(room):
+    officer, maker = room.person("commune", name="Anh Tư"), room.person("producer", name="Bà Hoa")
+    room.producer("other", "19", "05443")
+    page = officer.get("/office/helping")
+    assert "HTX htx-ao-vua" in page.words
+    assert "HTX other" not in page.words
+    fields = {
+        "maker": str(room.producer()),
+        "agreed_by": "Bà Hoa",
+        "proof": "giấy ký 20/11, tủ số 2",
+        "agreed": "1",
+    }
+    for bent in ({"maker": str(room.producer("other", "19", "05443"))}, {"proof": " "}, {"agreed": ""}):
+        assert officer.post("/office/helping", {**fields, **bent}).status == 422
+    assert room.person("inspector").post("/office/helping", fields).status == 403
+    assert officer.post("/office/helping", fields).status == 303
+    consent = re.search(r'name="consent" value="(\d+)"', officer.get("/me").text)[1]
+    assert officer.post("/me/helping", {"consent": consent}).status == 303
+    assert "giấy ký 20/11, tủ số 2" in maker.get("/me/helpers").words
+    maker.post(f"/me/helpers/{consent}/end")
+    assert "Đang làm giúp" not in officer.get("/me").words

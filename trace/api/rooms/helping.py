@@ -9,8 +9,9 @@ from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.door_views import Helper, HelpersView
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue, Unknown
-from ocop.trace.rights import Right
-from sqlmodel import Session
+from ocop.trace.rights import Right, Where
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 LINES = 30
 
@@ -39,7 +40,8 @@ def helpers_page(visit: Visit) -> Answer:
 def _helpers(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
     session, own = visit.session, visit.actor.producers
     makers = tuple((str(number), session.get_one(tables.Producer, number).name) for number in own)
-    lines = [row for row in auditing.newest(session, producers=own, limit=10 * LINES) if row.helping][:LINES]
+    noted = auditing.newest(session, producers=own, limit=10 * LINES)
+    lines = [row for row in noted if row.helping or row.what == "help.agree"][:LINES]
     done = tuple((visit.words.moment(row.at), row.actor, _what(visit, row.what), row.about) for row in lines)
     helpers = shown(visit, session, doors_helping.helpers(session, own, visit.now))
     return HelpersView(visit.base_view(visit.say("helpers.title")), makers, helpers, done, state)
@@ -73,6 +75,45 @@ def agree(visit: Visit) -> Answer:
     )  # fmt: skip
     visit.note("help.agree", person.name, form.one("proof"), numbers[0])
     return Go("/me/helpers", "helpers.agreed.done", {"name": person.name})
+
+
+def paper_page(visit: Visit) -> Answer:
+    """An officer enters what a maker without an account signed on paper."""
+    return Page(_paper(visit))
+
+
+def _paper(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
+    session, me = visit.session, visit.actor.person_id
+    reach = visit.actor.reach(Right.PRODUCER_EDIT)
+    found = session.scalars(select(tables.Producer).order_by(col(tables.Producer.name)))
+    makers = tuple(
+        (str(row.id), row.name)
+        for row in found
+        if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
+    )
+    helping = shown(visit, session, doors_helping.helps(session, me, visit.now))
+    return HelpersView(visit.base_view(visit.say("helpers.paper")), makers, helping, (), state, officer=True)
+
+
+def paper(visit: Visit) -> Answer:
+    """The officer may help from now on; the line stands in the maker's log with its proof."""
+    form, view = visit.form, _paper(visit)
+    problems = {
+        name: visit.say(f"helpers.{name}.bad")
+        for name in ("agreed_by", "proof", "agreed")
+        if not form.one(name).strip()
+    }
+    if form.one("maker") not in dict(view.makers):
+        problems["maker"] = visit.say("helpers.maker.bad")
+    if problems:
+        return Page(replace(view, state=FieldState(form.values(), problems)), 422)
+    producer, me = int(form.one("maker")), visit.actor.person_id
+    doors_helping.agree(
+        visit.session, me, producer, agreed_by=form.one("agreed_by"), proof=form.one("proof"), entered_by=me,
+        now=visit.now,
+    )  # fmt: skip
+    visit.note("help.agree", visit.actor.name, form.one("proof"), producer)
+    return Go("/me", "helpers.agreed.done", {"name": visit.actor.name})
 
 
 def end(visit: Visit) -> Answer:
@@ -110,6 +151,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/me/helpers", Right.CONSENT_KEEP, helpers_page),
     Route("POST", "/me/helpers", Right.CONSENT_KEEP, agree, step_up=True),
     Route("POST", "/me/helpers/{id}/end", Right.CONSENT_KEEP, end),
+    Route("GET", "/office/helping", Right.PRODUCER_EDIT, paper_page),
+    Route("POST", "/office/helping", Right.PRODUCER_EDIT, paper, step_up=True),
     Route("POST", "/me/helping", Right.HELP_OUT, begin),
     Route("POST", "/me/helping/stop", Right.HELP_OUT, stop),
 )

@@ -58,6 +58,7 @@ def page(visit: Visit) -> Answer:
             else shown(visit, session, doors_helping.helps(session, me, visit.now)),
             helpers=shown(visit, session, doors_helping.helpers(session, visit.actor.producers, visit.now)),
             maker=may(visit.actor, Right.CONSENT_KEEP).allowed,
+            officer=may(visit.actor, Right.PRODUCER_EDIT).allowed,
         )
     )
 

@@ -111,6 +111,7 @@ class MeView:
     helping: tuple[Helper, ...]
     helpers: tuple[Helper, ...]
     maker: bool
+    officer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,14 @@ class SecretView:
 
 @dataclass(frozen=True, slots=True)
 class HelpersView:
-    """Who helps a maker, and what they did; with a form to let somebody help."""
+    """Who helps a maker, and what they did; with a form to let somebody help. `officer`: enters a paper for herself."""
 
     base: RoomBase
     makers: tuple[tuple[str, str], ...]
     helpers: tuple[Helper, ...]
     done: tuple[tuple[str, str, str, str], ...]
     state: FieldState = EMPTY
+    officer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
