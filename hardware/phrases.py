@@ -345,10 +345,6 @@ EN: Final = Words(
         ),
         "pagerefused": ("The chip did not take a part.", "Put it back; if that does not help, put it aside."),
         "statuserror": ("The chip refused a command.", "Put it back; if that does not help, put it aside."),
-        "integrityfailed": (
-            "The chip refused a command.",
-            "Put it back; if that does not help, put it aside.",
-        ),
         "nousablekey": (
             "This lot gets no more chips.",
             "Tell the office: its signing was stopped, or the server has no key for chips.",

@@ -122,8 +122,9 @@ def test_a_label_is_read_as_a_scanner_types_it(text: str, number: int) -> None:
     ("text", "error"),
     [
         ("", LabelNotRead), ("0", LabelNotRead), ("1234567", LabelNotRead), ("hộp 12", LabelNotRead),
-        ("-1", LabelNotRead),        ("１２", LabelNotRead), (LINK.replace("/21/000012", ""), LabelNotRead), ("https://" + "a" * 9000, LabelNotRead),
-        (LINK.replace("000012", "7K3M9X2PQ4TD"), LabelNotRead), (LINK.replace("L2609A", "L2609B"), OtherLot),
+        ("-1", LabelNotRead), ("１２", LabelNotRead), (LINK.replace("/21/000012", ""), LabelNotRead),
+        ("https://" + "a" * 9000, LabelNotRead), (LINK.replace("000012", "7K3M9X2PQ4TD"), LabelNotRead),
+        (LINK.replace("L2609A", "L2609B"), OtherLot),
     ],
 )  # fmt: skip
 def test_what_is_no_label_of_this_lot_is_told_apart(text: str, error: type[Exception]) -> None:
