@@ -7,13 +7,16 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from ocop.trace import doors, doors_sessions, facts
 from ocop.trace.api.app import Edge
 from ocop.trace.api.starting import start, stop
@@ -29,8 +32,9 @@ from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.tables import Scan
 from ocop.trace.rights import Grant, Role
 from ocop.trace.settings import read_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+BATCH = "/studio/products/09521234543213/batches/L2609A"
 GTIN, CODE, ISSUER, REALM = "09521234543213", "P/4VTR0QB4", "htx-ben-may", "ocop.example/tag"
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
 HOST = "https://id.ocop.example"
@@ -224,3 +228,129 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         yield browser
         browser.close()
+
+
+# A phone's reader as the page sees it: one chip at a time in the field, chosen by the test.
+READER = """
+window.field = { chip: null, locked: [], refuse: false, readers: [] };
+window.chip = (uid, text) => ({ uid, text: text || "", locked: false });
+window.hold = (chip) => {
+  window.field.chip = chip;
+  for (const reader of window.field.readers) reader.meet();
+};
+window.NDEFReader = class extends EventTarget {
+  async scan() {
+    if (window.field.refuse) throw new DOMException("no", "NotAllowedError");
+    window.field.readers.push(this);
+  }
+  meet() {
+    const chip = window.field.chip;
+    const records = chip.text
+      ? [{ recordType: "url", data: new DataView(new TextEncoder().encode(chip.text).buffer) }] : [];
+    const event = new Event("reading");
+    event.serialNumber = chip.uid.match(/../g).join(":");
+    event.message = { records };
+    this.dispatchEvent(event);
+  }
+  async write(message) {
+    if (window.field.chip.locked) throw new DOMException("no", "NotSupportedError");
+    window.field.chip.text = message.records[0].data;
+  }
+  async makeReadOnly() { window.field.chip.locked = true; }
+};
+"""
+
+
+@contextmanager
+def opened(
+    chromium: Browser, studio: Studio, *, signed: bool = True, reader: bool = False, **options: Any
+) -> Iterator[Page]:
+    """A fresh phone-sized browser; at the end no page may have complained or asked another place."""
+    given = {
+        "viewport": {"width": 360, "height": 740},
+        "locale": "vi-VN",
+        "accept_downloads": True,
+        **options,
+    }
+    context = chromium.new_context(**given)
+    if signed:
+        context.add_cookies([{"name": "ocop", "value": studio.person().cookie, "url": studio.origin}])
+    if reader:
+        context.add_init_script(READER)
+    else:
+        # Chromium on a laptop has the name but no radio; the page must take it for what it is.
+        context.add_init_script("delete window.NDEFReader")
+    page = context.new_page()
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((studio.origin + "/", "blob:"))] == []
+
+
+def check_sound(page: Page) -> None:
+    """No serious finding, nothing sideways, nothing too small to touch."""
+    found = Axe().run(page).response["violations"]
+    assert [
+        (v["id"], [n["html"] for n in v["nodes"]][:3])
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+    ] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (
+        page.url
+    )
+    small = page.evaluate(
+        "[...document.querySelectorAll('main button, main .button, main input:not([type=hidden]):not([type=radio])"
+        ":not([type=checkbox])')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 44)"
+        ".map(e => e.outerHTML)"
+    )
+    assert small == []
+
+
+@pytest.fixture
+def phone(chromium: Browser, studio: Studio) -> Callable[..., Any]:
+    """Opens phone-sized browsers: `with phone(signed=False) as page`."""
+    return lambda **options: opened(chromium, studio, **options)
+
+
+@pytest.fixture
+def sound() -> Callable[[Page], None]:
+    return check_sound
+
+
+@pytest.fixture
+def full_studio(studio: Studio) -> Studio:
+    """A batch with a life: printed, scanned, with chips, odd things, a link for a shop."""
+    shop, now = studio.shop, studio.running.service.clock()
+    shop.issue()
+    shop.issue("L2609B", count=0)
+    for back in range(20):
+        shop.scan(
+            back + 1,
+            now - timedelta(days=back, hours=back),
+            times=9 - back % 5,
+            lang="vi" if back % 3 else "en",
+        )
+    shop.scan(12, now, code="code_issued_often", times=3)
+    shop.scan(0, now, code="not_issued", times=2)
+    maker = studio.person()
+    fields = {"ticket": "t1", "first": "1", "last": "21", "form": "csv", "stock": "a4-21"}
+    assert maker.post("{BATCH}/labels", fields).status_code == 200
+    assert (
+        maker.post(
+            "{BATCH}/labels/shop",
+            {**fields, "first": "22", "last": "40"},
+        ).status_code
+        == 200
+    )
+    assert maker.post("{BATCH}/display", {"number": "7"}).status_code == 303
+    for number in (1, 2, 3):
+        bound = maker.post(
+            "{BATCH}/chips/bind",
+            {"uid": f"04A1B2C3D4E5{number:02X}", "number": str(number)},
+        )
+        assert bound.status_code == 200, bound.text
+    return studio

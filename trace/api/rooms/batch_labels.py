@@ -51,6 +51,7 @@ from ocop.trace.rights import Right
 from sqlmodel import Session
 
 USUAL_STOCK = "a4-21"
+USUAL_STOCKS = frozenset({"a4-65", "a4-21", "cut-18", "roll-50x30"})
 TICKET_MOST = 64
 
 
@@ -245,7 +246,9 @@ def _shown(
     first, last = waiting or (lot.first, lot.last)
     chosen = state.value("stock") or (test.stock if test else USUAL_STOCK)
     stocks = tuple(
-        StockChoice(stock.name, stock.title, stock_picture(stock), stock.name == chosen)
+        StockChoice(
+            stock.name, stock.title, stock_picture(stock), stock.name == chosen, stock.name in USUAL_STOCKS
+        )
         for stock in STOCKS.values()
     )
     view = LabelsView(
@@ -260,7 +263,8 @@ def _shown(
         forms=tuple((form.value, visit.say(f"labels.form.{form}")) for form in Form),
         ticket=state.value("ticket") or _ticket(),
         test=_test_line(visit, test),
-        test_count=min(TEST_MOST, lot.count),
+        # Once numbers were printed, a test sheet would print them a second time.
+        test_count=min(TEST_MOST, lot.count) if lot.printed == 0 else 0,
         runs=_runs(visit, session, lot),
         links=tuple(_link(visit, path, link) for link in links_of(session, lot.key, lot.lot, visit.now)),
         asks=asks,

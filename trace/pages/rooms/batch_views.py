@@ -84,6 +84,7 @@ class StockChoice:
     title: str
     picture: str
     checked: bool
+    usual: bool
 
 
 @dataclass(frozen=True, slots=True)
