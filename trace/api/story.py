@@ -64,8 +64,15 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
         visit = Visit(network(service.client(request)), browser_family(request.text(b"user-agent")))
     token = scanned.token
     if token is not None and token.carrier is not Carrier.PRINT:
-        return tap(service, request, scanned, visit, answer)
+        return tap(service, request, scanned, visit, answer, record)
     return answer(service, request, service.scanner.judge(scanned, at, visit))
+
+
+def record(service: Service, request: Request, judged: Judged) -> None:
+    """Remember a scan whose page is shown elsewhere: where a fresh tap is sent on to."""
+    if judged.counted:
+        lang = negotiate(request.text(b"accept-language"), judged.scanned.lang or None)
+        _record(service, judged, lang)
 
 
 def answer(service: Service, request: Request, judged: Judged) -> Reply:

@@ -9,7 +9,6 @@ So a reload, the way back, a restored tab or a shared address never show a used 
 holds the receipt of that very counter is sent on as before.
 """
 
-import asyncio
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
@@ -30,9 +29,14 @@ Answer = Callable[[Service, Request, Judged], Reply]
 
 
 async def tap(
-    service: Service, request: Request, scanned: Scanned, visit: Visit | None, answer: Answer
+    service: Service,
+    request: Request,
+    scanned: Scanned,
+    visit: Visit | None,
+    answer: Answer,
+    record: Callable[[Service, Request, Judged], None],
 ) -> Reply:
-    """One view of the link of a chip; `answer` records and shows what was judged."""
+    """One view of the link of a chip; `answer` records and shows what was judged, `record` does the first alone."""
     now = service.clock()
     try:
         shown = service.scanner.look(scanned)
@@ -46,12 +50,12 @@ async def tap(
     except (StoreError, KeystoreError):
         return answer(service, request, service.scanner.at_fault(scanned, now))
     judged = service.scanner.judge(scanned, now, visit, shown=shown)
-    page = answer(service, request, judged)
     if shown.tap is Tap.FRESH and judged.verdict.code is not CodeAnswer.CANNOT_SAY:
+        record(service, request, judged)
         return _go_on(
             service, scanned, shown, Receipt(scanned.counter or 0, shown.tap_at or now, shown.tap_jump)
         )
-    return page
+    return answer(service, request, judged)
 
 
 def _may_spend(request: Request) -> bool:
@@ -69,7 +73,7 @@ async def _spent(service: Service, request: Request, scanned: Scanned, shown: Sh
     wanted = shown.spend(scanned.counter, at)
     if wanted is None or scanned.counter is None:
         return shown
-    return shown.after(await asyncio.wrap_future(service.taps.spend(wanted)), scanned.counter)
+    return shown.after(await service.taps.spent(wanted), scanned.counter)
 
 
 def _receipt(service: Service, request: Request, scanned: Scanned, shown: Shown) -> Receipt | None:
