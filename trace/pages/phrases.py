@@ -53,6 +53,7 @@ DOMAINS: Mapping[str, tuple[Lang, ...]] = {
     "studio-story": SITE_LANGS,
     "studio-batch": SITE_LANGS,
     "imports": SITE_LANGS,
+    "help": SITE_LANGS,
 }
 
 VIET_NAM = timezone(timedelta(hours=7), "UTC+07:00")

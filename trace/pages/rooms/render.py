@@ -14,7 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from ocop.trace.pages.phrases import phrases
 from ocop.trace.pages.render import Sayer, static_files
-from ocop.trace.pages.rooms import base, batch_views, door_views, import_views, office_views, story_views
+from ocop.trace.pages.rooms import (
+    base,
+    batch_views,
+    door_views,
+    help_views,
+    import_views,
+    office_views,
+    story_views,
+)
 
 CSP = (
     "default-src 'none'; img-src 'self' blob: data:; media-src 'self' blob:; script-src 'self'; style-src 'self'; "
@@ -26,6 +34,7 @@ TEMPLATES: dict[type, str] = {
     **door_views.TEMPLATES,
     **office_views.TEMPLATES,
     **import_views.TEMPLATES,
+    **help_views.TEMPLATES,
     **story_views.TEMPLATES,
     **batch_views.TEMPLATES,
 }
