@@ -82,11 +82,11 @@ def page_values(product: facts.Product, page: str) -> dict[str, str]:
         values["standards"] = "\n".join(product.standards)
     if page == "signs":
         for lang in LANGS:
-            values[f"seal.{lang}"] = product.seal.get(lang, "")
-            values[f"chip_place.{lang}"] = product.chip_place.get(lang, "")
             for number in range(1, SIGNS + 1):
                 sign = product.signs[number - 1] if number <= len(product.signs) else None
                 values[f"sign-{number}.{lang}"] = sign.text.get(lang, "") if sign is not None else ""
+            values[f"seal.{lang}"] = product.seal.get(lang, "")
+            values[f"chip_place.{lang}"] = product.chip_place.get(lang, "")
     return values
 
 
