@@ -16,6 +16,7 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -31,7 +32,7 @@ from ocop.trace.api.service import Service
 from ocop.trace.doors_sessions import Signed
 from ocop.trace.pages.phrases import PhraseError, Phrases, negotiate, phrases
 from ocop.trace.pages.rooms.render import CSP, RoomRenderer
-from ocop.trace.registry.errors import RegistryError
+from ocop.trace.registry.errors import RegistryError, StoreError
 from ocop.trace.rights import HELD, may, sees
 
 LOG = logging.getLogger("ocop.trace")
@@ -114,9 +115,7 @@ class Rooms:
                 signed = doors_sessions.find(session, cookie, now)
         if signed is not None:
             secret = cookie
-            if now - signed.seen_at > doors_sessions.TOUCH:
-                with service.store.begin() as session:
-                    doors_sessions.touch(session, signed, now)
+            _touch(service, signed, now)
         else:
             secret = cookies.get("door")
             if doors_sessions.token_bytes(secret) is None:
@@ -211,6 +210,17 @@ class Rooms:
         if answer.notice:
             cookies.set("note", _note_text(answer.notice, answer.values), 60)
         return Reply(303, ((b"location", own_path(answer.location).encode()), *headers, *cookies.sets))
+
+
+def _touch(service: Service, signed: Signed, now: datetime) -> None:
+    """Note once a minute that the browser was here; a busy database costs this note only."""
+    if now - signed.seen_at <= doors_sessions.TOUCH:
+        return
+    try:
+        with service.store.begin() as session:
+            doors_sessions.touch(session, signed, now)
+    except StoreError as error:
+        LOG.warning("a visit was not noted: %s", error)
 
 
 def _signed_in(cookies: Cookies, token: str) -> None:
