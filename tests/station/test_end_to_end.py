@@ -16,7 +16,7 @@ import httpx
 import pytest
 from ocop.hardware.simulator_tray import Tray
 
-SECONDS = 60
+SECONDS = 240
 MINE, THEIRS = (str(Path(sys.executable).with_name(name)) for name in ("ocop-station", "ocop-trace"))
 
 
@@ -221,3 +221,36 @@ def test_without_a_server_or_a_token_it_says_where_they_may_stand(tmp_path: Path
     done = house.run(MINE, "write", "--reader", "sim")
     assert done.returncode == 3
     assert "station.json" in done.stderr
+
+
+def test_interrupted_it_says_that_nothing_is_lost(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(SECONDS)
+        env = {**House(tmp_path).env, "OCOP_STATION_TOKEN": "1.x"}
+        env["OCOP_SERVER"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        child = subprocess.Popen(
+            [MINE, "write", "--reader", "sim"], env=env, text=True, cwd=tmp_path, stderr=subprocess.PIPE
+        )
+        try:
+            line, _ = silent.accept()  # it has asked, and waits
+            with line:
+                child.send_signal(signal.SIGINT)
+                _, said = child.communicate(timeout=SECONDS)
+        finally:
+            child.kill()
+            child.wait(5)
+    assert child.returncode == 130
+    assert said == "ocop-station: interrupted; nothing is lost, the next start goes on\n"
+
+
+def test_the_page_is_told_before_the_first_chip(house: House, written: Any) -> None:
+    said = house.run(MINE, "write", "--reader", "sim", "--page", "--plan", "1")
+    assert re.match(r"http://127\.0\.0\.1:[0-9]+/[\w-]{20,}/\n", said.stdout)
+
+
+def test_readers_are_listed_for_programs_too(tmp_path: Path) -> None:
+    said = House(tmp_path).run(MINE, "readers", "--json", "--lang", "en")
+    found = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [one["way"] for one in found] == ["pcsc", "nfcpy"]
+    assert said.returncode == (0 if any(one["readers"] for one in found) else 1)
+    assert all(one["readers"] or one["problem"]["hint"] for one in found)
