@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from ocop.trace.registry.tables import Chip
 from PIL import Image
 from playwright.sync_api import expect
+from sqlmodel import select
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PRODUCT = "/studio/products/09521234543213/batches"
@@ -93,6 +95,8 @@ def test_a_phone_writes_a_chip_reads_it_back_and_goes_on(phone: Any, sound: Any,
         page.get_by_role("button", name="Bắt đầu").click()
         page.evaluate("hold(chip('04A1B2C3D4E502', 'https://example.com/'))")
         expect(told).to_contain_text("đã mang nội dung khác")
+        with studio.store.read() as session:
+            assert [chip.number for chip in session.exec(select(Chip)).all()] == [1], "nothing waits for it"
         page.get_by_role("button", name="Bắt đầu").click()
         page.evaluate("hold(one)")
         expect(told).to_contain_text("Con chip này là của món số 1")

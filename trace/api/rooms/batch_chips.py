@@ -101,6 +101,7 @@ def writing(visit: Visit) -> Answer:
         lot.first,
         lot.last,
         free,
+        f"{visit.service.settings.public_url}/",
     )
     return Page(view)
 

@@ -176,6 +176,7 @@ class WriteView:
     first: int
     last: int
     next: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,17 +57,19 @@
   const first = async (event) => {
     step = "busy";
     uid = event.serialNumber;
+    const there = link(event.message);
+    // Told before anything is bound: a number must not wait for a chip that is never written. A link of ours is the
+    // service's to judge, by the chip's own number.
+    if (there === null || (there !== "" && !there.startsWith(place.dataset.address))) {
+      say("different");
+      rest();
+      return;
+    }
     say("binding");
     try {
       const answer = await post(place.dataset.bind, { uid, number: field.value });
       text = answer.text;
       number = answer.number;
-      const there = link(event.message);
-      if (there === null || (there !== "" && there !== text)) {
-        say("different");
-        rest();
-        return;
-      }
       say("writing", number);
       await reader.write({ records: [{ recordType: "url", data: text }] }, { overwrite: true });
       step = "check";
