@@ -15,12 +15,6 @@ GTIN = "09521234543213"
 FULL = 20_000
 
 
-@pytest.fixture
-def maker(room, made):
-    """Somebody of the maker of one tea, signed in."""
-    return room.person("producer", producer=made(room))
-
-
 @contextmanager
 def full_disk():
     """No file of this process may grow beyond 20,000 bytes: what a full disk is to it."""
