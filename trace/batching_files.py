@@ -1,6 +1,6 @@
 """Codes of a batch as files: label sheets (PDF), single codes (SVG, PNG in a ZIP), a list (CSV) (floor 3).
 
-    write(Form.SVG, labels, stock, title="Trà Hương Vân", lot="L2609A", first=1, last=300) -> File("….zip", …)
+    write(Form.SVG, labels, stock, first=1, last=300) -> File("….zip", …)
 
 Everything is made from the same labels that a sheet holds, so each form carries the very same links. Names in a ZIP
 are the six digits of the item (`000012.svg`), `lot.svg` for the code of a whole batch, under one folder named like the
@@ -55,7 +55,7 @@ class File:
     content: bytes
 
 
-def write(form: Form, labels: Iterable[Label], stock: Stock, *, first: int, last: int, skip: int = 0) -> File:
+def write(form: Form, labels: Iterable[Label], stock: Stock, *, first: int, last: int) -> File:
     """The file. Raises LabelError, QRError."""
     source = iter(labels)
     head = list(islice(source, 1))
@@ -63,7 +63,7 @@ def write(form: Form, labels: Iterable[Label], stock: Stock, *, first: int, last
     every = chain(head, source)
     if form is Form.PDF:
         out = io.BytesIO()
-        sheets(stock, every, out, total=last - first + 1, skip=skip)
+        sheets(stock, every, out, total=last - first + 1)
         return File(f"{name}.pdf", "application/pdf", out.getvalue())
     if form is Form.CSV:
         return File(f"{name}.csv", "text/csv; charset=utf-8", _csv(every))

@@ -54,7 +54,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Numbers `first`..`last` of a batch in one form. `skip`: labels already used up on the first sheet."""
+    """Numbers `first`..`last` of a batch in one form."""
 
     key: str
     lot: str
@@ -65,7 +65,6 @@ class Order:
     ticket: str
     purpose: str = "own"
     reprint: bool = False
-    skip: int = 0
 
     @property
     def job(self) -> Job:
@@ -130,9 +129,7 @@ def rendered(press: Press, order: Order, prepared: Prepared) -> File:
     """The file itself; nothing is recorded. The key is asked for at once, so a shut keystore is told first."""
     labels = labels_of(press.keystore, prepared, press.realm, press.public_url)
     head = next(labels)
-    return write(
-        order.form, chain([head], labels), order.stock, first=order.first, last=order.last, skip=order.skip
-    )
+    return write(order.form, chain([head], labels), order.stock, first=order.first, last=order.last)
 
 
 def keep(session: Session, order: Order, prepared: Prepared, actor: str, now: datetime) -> None:
