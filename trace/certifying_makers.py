@@ -24,6 +24,7 @@ from ocop.trace.registry.ledger_store import By, replay
 from ocop.trace.registry.products import certificates
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.units import unit_on
+from ocop.trace.signing.ledger import State
 from ocop.trace.text import fold, sort_key
 from ocop.trace.verdict_stars import Stars, stars_on
 from sqlalchemy import ColumnElement, func, select
@@ -198,17 +199,40 @@ def add_product(session: Session, slug: str, given: ProductGiven, by: By, code: 
     if issuer:
         issuing_keys.assign(session, issuer, [key], by, known=state)
     else:
-        issuing_keys.add_issuer(
-            session, slug[:40].rstrip("-"), maker.name, maker.province_code, by, [key], known=state
-        )
+        _add_issuer(session, maker, [key], by, state)
     bump_facts(session)
     return key
+
+
+def let_issue(session: Session, slug: str, by: By) -> int:
+    """See that a maker's products have a body that signs for them: one of the maker's own, unless another does already.
+
+    What a maker adds later goes to the same one. Returns how many products were waiting for it. Raises Unknown,
+    EntryRefused.
+    """
+    maker = _maker(session, slug)
+    state = replay(session)
+    query = select(col(tables.Product.key)).where(col(tables.Product.producer_id) == maker.id)
+    waiting = [key for key in session.scalars(query) if not state.holders(key)]
+    issuer = _issuer_of(session, maker, state.holders)
+    if not issuer:
+        _add_issuer(session, maker, waiting, by, state)
+    elif waiting:
+        issuing_keys.assign(session, issuer, waiting, by, known=state)
+    if waiting:
+        bump_facts(session)
+    return len(waiting)
 
 
 def legal_ids(session: Session, producer_id: int) -> dict[str, str]:
     """The first identifier of each kind that a producer has."""
     query = select(tables.LegalId).where(col(tables.LegalId.producer_id) == producer_id)
     return {row.kind: row.value for row in session.scalars(query.order_by(col(tables.LegalId.value).desc()))}
+
+
+def _add_issuer(session: Session, maker: tables.Producer, keys: list[str], by: By, state: State) -> None:
+    code = issuing_keys.issuer_code(maker.slug)
+    issuing_keys.add_issuer(session, code, maker.name, maker.province_code, by, keys, known=state)
 
 
 def _issuer_of(session: Session, maker: tables.Producer, holders: Holders) -> str:
@@ -222,7 +246,7 @@ def _issuer_of(session: Session, maker: tables.Producer, holders: Holders) -> st
         held = holders(key)
         if held:
             return held[-1]
-    code = maker.slug[:40].rstrip("-")
+    code = issuing_keys.issuer_code(maker.slug)
     known = session.scalars(select(tables.Issuer).where(col(tables.Issuer.code) == code)).first()
     return known.code if known else ""
 

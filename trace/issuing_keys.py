@@ -28,6 +28,7 @@ from ocop.trace.signing.ledger import State
 from sqlmodel import Session, col, select, update
 
 MAX_IDS = 2000
+MAX_CODE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,32 @@ def add_key(
         session.flush()
     # commit point: entered
     return AddedKey(issuer, number, signer.public, position)
+
+
+def first_key(
+    begin: Callable[[], AbstractContextManager[Session]], keystore: Keystore, key: str, by: By
+) -> AddedKey | None:
+    """The first key of whoever holds the identifier `key`, so that a first batch needs no operator; None when the
+    holder has or had one. A key that was withdrawn is never replaced by itself: that is an operator's act.
+
+    Raises `KeystoreError`, `RegistryError`, `StoreError`.
+    """
+    with begin() as session:
+        holders = open_ledger(session).state.holders(key)
+        if not holders:
+            return None
+        row = _issuer(session, holders[-1])
+        if (
+            session.execute(select(SigningKey.number).where(SigningKey.issuer_id == row.id)).first()
+            is not None
+        ):
+            return None
+    return add_key(begin, keystore, holders[-1], by)
+
+
+def issuer_code(slug: str) -> str:
+    """The code of a maker's own issuer: the slug, as far as a code of an issuer goes."""
+    return slug[:MAX_CODE].rstrip("-")
 
 
 def _assign(session: Session, row: Issuer, keys: Sequence[str], by: By, known: State | None) -> Entered:

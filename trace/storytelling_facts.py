@@ -243,7 +243,7 @@ def _assign(session: Session, producer: tables.Producer, key: str, by: By) -> No
     )
     issuers = {holders[-1] for sibling in siblings if (holders := state.holders(sibling))}
     for whose in (
-        col(tables.Issuer.code) == producer.slug,
+        col(tables.Issuer.code) == issuing_keys.issuer_code(producer.slug),
         col(tables.Issuer.province_code) == producer.province_code,
     ):
         if not issuers:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ocop.trace import batching
+from ocop.trace import batching, issuing_keys
 from ocop.trace.api.rooms.batch_common import (
     TELLABLE,
     allowed,
@@ -123,6 +123,7 @@ def issued(visit: Visit) -> Answer:
     if request is None:
         return _form(visit, plan, FieldState(values, problems), 422)
     try:
+        issuing_keys.first_key(visit.begin, visit.service.keystore, key, by(visit))
         begin = _noting(visit, request, producer_id)
         done = issue(begin, visit.service.keystore, request, visit.actor.name, visit.now)
     except TELLABLE as error:

@@ -25,6 +25,7 @@ from ocop.trace.certifying_makers import (
     add_product,
     find_producers,
     legal_ids,
+    let_issue,
     save_maker,
 )
 from ocop.trace.facts import ProducerKind
@@ -83,6 +84,7 @@ def add_producer(visit: Visit) -> Answer:
             maker = save_maker(visit.session, officer, _maker_given(visit), today_of(visit))
         except Conflict:
             raise Problems(name="office.wrong.twin") from None
+        let_issue(visit.session, maker.slug, By(visit.actor.name, visit.now))
         visit.note("producer.add", maker.name, for_producer=maker.id)
         return done(f"/office/producers/{maker.slug}", "office.done.producer", {"name": maker.name})
 
@@ -126,6 +128,7 @@ def change_producer(visit: Visit) -> Answer:
     def act() -> Answer:
         officer = officer_of(visit, Right.PRODUCER_EDIT)
         save_maker(visit.session, officer, _maker_given(visit), today_of(visit), slug=maker.slug)
+        let_issue(visit.session, maker.slug, By(visit.actor.name, visit.now))
         visit.note("producer.change", maker.name, for_producer=maker.id)
         return done(here, "office.done.saved")
 
