@@ -37,7 +37,8 @@ from ocop.trace.sheets.grid import Sheet
 from ocop.trace.text import civil_date, fold
 from sqlmodel import Session
 
-MAX_LINES = 1_000
+MAX_LINES = 300
+"""So many are written within the time that others wait for the database (`store.BUSY_SECONDS`)."""
 MAX_SLUG = 40
 
 
@@ -143,6 +144,7 @@ def carry_out(session: Session, wanted: Wanted, by: By, *, seal: str = "") -> Pl
     if seal and seal != plan.seal:
         raise Conflict("expected the register as it was rehearsed, got a changed one; rehearse again", "seal")
     keys: dict[int, str] = {}
+    held = frozenset(map(id, session))
     for line in plan.lines:
         if line.new_producer:
             editing.save_producer(session, _producer(line))
@@ -153,9 +155,17 @@ def carry_out(session: Session, wanted: Wanted, by: By, *, seal: str = "") -> Pl
             editing.save_product(session, _product(line.record, key), producer_slug=line.slug, now=by.at)
         if line.new_certificate and line.record.certificate is not None:
             editing.save_certificate(session, key, line.record.certificate)
+        _let_go(session, held)
     if any(line.changes for line in plan.lines):
         bump_facts(session)
     return plan
+
+
+def _let_go(session: Session, held: frozenset[int]) -> None:
+    """Forget the rows of a line once they are written: each DELETE compares itself with every row remembered."""
+    session.flush()
+    for row in [row for row in session if id(row) not in held]:
+        session.expunge(row)
 
 
 def _whole_file(wanted: Wanted) -> Problem | None:
