@@ -76,7 +76,7 @@ def test_a_file_that_can_not_be_right_is_refused_with_its_place_and_nothing_stay
     assert said.err.startswith("ocop-trace: "), said
     assert case["expected"] in said.err, said
     assert rows(made.data) == before
-    assert not list((made.data / "keystore").glob("*.key"))
+    assert not list((made.data / "keystore").glob("[a-z]*.key"))
 
 
 def test_an_identifier_of_another_issuer_or_maker_is_not_taken_away(
