@@ -129,7 +129,8 @@ def tell(session: Session, certificate_id: int, step: int, *, way: str, by: str,
 
 def line(session: Session, scope: Scope, certificate_id: int, today: date) -> Due:
     """One certificate with its notices, for the letter; also before and after the 90 days. Raises Unknown."""
-    row = session.execute(_certificates(scope, open_only=False).where(col(tables.Certificate.id) == certificate_id)).first()
+    wanted = _certificates(scope, open_only=False).where(col(tables.Certificate.id) == certificate_id)
+    row = session.execute(wanted).first()
     if row is None:
         raise Unknown("certificate", certificate_id)
     return _due(tuple(row), _told(session, [certificate_id]), today)
