@@ -307,10 +307,13 @@ def test_thanks_need_one_tap_and_no_script(samples, renderer):
 
 
 def test_static_files_have_their_types():
-    assert {name: kind for name, (_, kind) in static_files().items()} == {
-        "share.js": "text/javascript; charset=utf-8",
-        "mark.svg": "image/svg+xml",
+    kinds = {name: kind for name, (_, kind) in static_files().items()}
+    assert kinds["mark.svg"] == "image/svg+xml"
+    assert kinds["rooms.css"] == "text/css; charset=utf-8"
+    assert {kind for name, kind in kinds.items() if name.endswith(".js")} == {
+        "text/javascript; charset=utf-8"
     }
+    assert {name.rpartition(".")[2] for name in kinds} == {"js", "css", "svg"}
 
 
 def test_values_of_a_scan_are_cheap_to_read(samples):

@@ -156,4 +156,4 @@ def test_a_report_needs_no_name_and_thanks_no_account(samples, renderer, lang):
     assert "Hương Vân" not in unknown
     thanks = renderer.page(thanks_view("HTX <b>", lang, samples.origin, samples.path)).decode()
     assert "HTX &lt;b&gt;" in thanks
-    assert renderer.page(reported_view(lang, samples.origin, samples.path))
+    assert renderer.page(reported_view(lang, samples.origin, samples.path, "7K3M-9X2P-Q4TD"))

@@ -221,7 +221,7 @@ def studio(furnished_data: Path, tmp_path: Path) -> Iterator[Studio]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     with sync_playwright() as playwright:
@@ -338,18 +338,18 @@ def full_studio(studio: Studio) -> Studio:
     shop.scan(0, now, code="not_issued", times=2)
     maker = studio.person()
     fields = {"ticket": "t1", "first": "1", "last": "21", "form": "csv", "stock": "a4-21"}
-    assert maker.post("{BATCH}/labels", fields).status_code == 200
+    assert maker.post(f"{BATCH}/labels", fields).status_code == 200
     assert (
         maker.post(
-            "{BATCH}/labels/shop",
+            f"{BATCH}/labels/shop",
             {**fields, "first": "22", "last": "40"},
         ).status_code
         == 200
     )
-    assert maker.post("{BATCH}/display", {"number": "7"}).status_code == 303
+    assert maker.post(f"{BATCH}/display", {"number": "7"}).status_code == 303
     for number in (1, 2, 3):
         bound = maker.post(
-            "{BATCH}/chips/bind",
+            f"{BATCH}/chips/bind",
             {"uid": f"04A1B2C3D4E5{number:02X}", "number": str(number)},
         )
         assert bound.status_code == 200, bound.text
