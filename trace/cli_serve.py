@@ -33,6 +33,7 @@ from ocop.trace.tags import qr
 from ocop.trace.text import civil_date
 
 FACTORY = "ocop.trace.api.app:create"
+PROTOCOL = "ocop.trace.api.wire:Wire"
 ANYWHERE = "0.0.0.0"  # noqa: S104  asked for by name, and said in a line
 LOOPBACK = "127.0.0.1"
 
@@ -154,5 +155,5 @@ def _listen(host: str, port: int, workers: int) -> None:
     sys.stderr.flush()
     words = [sys.executable, "-m", "uvicorn", FACTORY, "--factory", "--host", host, "--port", str(port),
              "--workers", str(workers), "--no-access-log", "--log-level", "warning", "--no-server-header",
-             "--no-proxy-headers", "--timeout-graceful-shutdown", "10"]  # fmt: skip
+             "--no-proxy-headers", "--http", PROTOCOL, "--timeout-graceful-shutdown", "10"]  # fmt: skip
     os.execv(sys.executable, words)  # noqa: S606

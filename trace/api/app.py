@@ -19,6 +19,7 @@ from ocop.trace.api.http import (
     MAX_TARGET,
     BadForm,
     BodyTooLarge,
+    Header,
     Receive,
     Reply,
     Request,
@@ -34,7 +35,8 @@ from ocop.trace.api.rooms.dispatch import Asked, Rooms
 from ocop.trace.api.rooms.table import ROUTES
 from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
-from ocop.trace.api.story import story
+from ocop.trace.api.story import story, usual_answer
+from ocop.trace.api.usual import usual_scan
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.registry.errors import BadValue, StoreError
 from ocop.trace.settings import Settings, read_settings
@@ -115,6 +117,21 @@ class Edge:
             await self._api(scope, receive, out)
         else:
             await send(request, await self._reply(first, request, receive), out)
+
+    def at_once(
+        self, target: bytes, pairs: list[Header], headers: dict[bytes, bytes], client: tuple[str, int] | None
+    ) -> Reply | None:
+        """The answer to a GET that is a usual scan, without waiting for anything; None for any other. See `wire`."""
+        service = self.service
+        if service is None or (usual := usual_scan(target, pairs, headers)) is None:
+            return None
+        path, _, query = target.partition(b"?")
+        scope = {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client}
+        try:
+            return usual_answer(service, Request(scope), usual)
+        except Exception:
+            LOG.exception("a fault of ours on %s", path.decode("latin-1"))
+            return None
 
     async def _reply(self, first: bytes, request: Request, receive: Receive) -> Reply:
         service = self._current()

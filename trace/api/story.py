@@ -14,7 +14,7 @@ from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.api.tap import tap
-from ocop.trace.api.usual import Short
+from ocop.trace.api.usual import Short, Usual, of_request
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.pages.phrases import negotiate, phrases
@@ -40,13 +40,8 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
     if request.method not in {"GET", "HEAD"}:
         return refuse(service, request, Wrong.METHOD, allow=ALLOW)
     at = service.clock()
-    try:
-        short = service.lanes.answer(request, at, service.client(request), service.story_headers)
-    except Short as counted:
-        often = read(request.raw_path[len(STORY) :], request.query)
-        who = Visit(None, browser_family(request.text(b"user-agent")))
-        return answer(service, request, service.scanner.judge(often, at, who, seen=counted.seen))
-    if short is not None:
+    usual = of_request(request)
+    if usual is not None and (short := usual_answer(service, request, usual)) is not None:
         return short
     pairs = request.scope["headers"]
     if is_prefetch(pairs):
@@ -66,6 +61,18 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
     if token is not None and token.carrier is not Carrier.PRINT:
         return tap(service, request, scanned, visit, answer, record)
     return answer(service, request, service.scanner.judge(scanned, at, visit))
+
+
+def usual_answer(service: Service, request: Request, usual: Usual) -> Reply | None:
+    """The answer to a usual scan; None when the whole way must be gone."""
+    at = service.clock()
+    try:
+        page = service.lanes.answer(usual, at, service.client(request))
+    except Short as counted:
+        often = read(request.raw_path[len(STORY) :], request.query)
+        who = Visit(None, browser_family(request.text(b"user-agent")))
+        return answer(service, request, service.scanner.judge(often, at, who, seen=counted.seen))
+    return None if page is None else Reply(200, service.story_headers, page)
 
 
 def record(service: Service, request: Request, judged: Judged) -> None:

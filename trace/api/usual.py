@@ -17,12 +17,13 @@ requests both ways and compares bytes, rows and memory.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
-from ocop.trace.api.http import Header, Reply, Request
+from ocop.trace.api.http import Request
 from ocop.trace.facts import Batch, Level
 from ocop.trace.pages.phrases import Phrases
 from ocop.trace.pages.render import PreparedPage
@@ -38,13 +39,26 @@ from ocop.trace.verdict_stars import CIVIL
 KEPT_LANES = 4096
 LONGEST_LANGUAGES = 200
 SIGNATURE_BITS = 8 * SIGNATURE_SIZE
+_SIGNATURE = (1 << SIGNATURE_BITS) - 1
 _STORY = len(b"/story")
-_PATH = re.compile(rb"/story(?:/01/[0-9]{14}|/P/[0-9A-Z]{8})/10/[A-Z0-9-]{1,20}/21/[0-9]{6}")
-_QUERY = re.compile(rb"s=[0-9]{162}")
+_TARGET = re.compile(
+    rb"(/story(?:/01/[0-9]{14}|/P/[0-9A-Z]{8})/10/[A-Z0-9-]{1,20}/21/)([0-9]{6})\?(s=([0-9]{162}))"
+)
 # Headers of a browser that fetches ahead of a person's wish: what they say is read on the full way.
 _AHEAD = frozenset({b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"})
 _SERIAL = "000000"
 PRINT = "print"
+
+
+class Usual(NamedTuple):
+    """A request that looks like a usual scan. `name` is what its lane is kept under."""
+
+    name: tuple[bytes, bytes]
+    stem: bytes
+    serial: bytes
+    query: bytes
+    digits: bytes
+    agent: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +106,34 @@ class Lanes:
 
     def learn(self, request: Request, judged: Judged, words: Phrases, page: PreparedPage) -> None:
         """Leave a lane behind if this was a usual scan."""
-        if not is_usual(request) or (lane := self._lane(judged, words, page)) is None:
+        usual = of_request(request)
+        if usual is None or (lane := self._lane(judged, words, page)) is None:
             return
-        self._kept.put(_name(request), lane)
+        self._kept.put(usual.name, lane)
 
-    def answer(
-        self, request: Request, at: datetime, client: str, headers: tuple[Header, ...]
-    ) -> Reply | None:
-        """The answer to a usual scan at the moment `at`, counted and recorded; None when the full way must decide.
+    def answer(self, usual: Usual, at: datetime, client: str) -> bytes | None:
+        """The page of a usual scan at the moment `at`, counted and recorded; None when the full way must decide.
 
         Raises Short when the item has been scanned often.
         """
-        if not is_usual(request) or (lane := self._kept.get(_name(request))) is None:
+        name = usual.name
+        if (lane := self._kept.get(name)) is None:
             return None
         try:
             self._scanner.current()
         except StoreError:
             return None
         # An act that was noticed just now has dropped the lane that is in our hand.
-        if lane is not self._kept.get(_name(request)) or not lane.since <= at < lane.until:
+        if lane is not self._kept.get(name) or not lane.since <= at < lane.until:
             return None
-        serial, code = request.raw_path[-6:], int(request.query[2:])
+        serial, code = usual.serial, int(usual.digits)
         number = int(serial)
         if code >> SIGNATURE_BITS != lane.head or not lane.first <= number <= lane.last:
             return None
-        signature = (code & (1 << SIGNATURE_BITS) - 1).to_bytes(SIGNATURE_SIZE, "big")
+        signature = (code & _SIGNATURE).to_bytes(SIGNATURE_SIZE, "big")
         if not lane.verifier.holds(signature, b"%b%b%b" % (lane.before, serial, lane.after)):
             return None
-        family, second = browser_family(request.text(b"user-agent")), int(at.timestamp())
+        family, second = browser_family(usual.agent.decode("latin-1")), int(at.timestamp())
         seen = self._sightings.see(lane.item + serial.decode(), network(client), family, second)
         if seen.often:
             raise Short(seen)
@@ -129,17 +143,8 @@ class Lanes:
             )
         now, stamp = _times(lane.words, second)
         # In the order of `ItemValues`; nothing but the `&` needs to be escaped in these.
-        values = (
-            b"%d" % number,
-            serial,
-            request.raw_path[_STORY:],
-            request.query + b"&amp;",
-            now,
-            stamp,
-            b"",
-            b"",
-        )
-        return Reply(200, headers, lane.page.fill_escaped(values))
+        path, query = usual.stem[_STORY:] + serial, usual.query + b"&amp;"
+        return lane.page.fill_escaped((b"%d" % number, serial, path, query, now, stamp, b"", b""))
 
     def _lane(self, judged: Judged, words: Phrases, page: PreparedPage) -> Lane | None:
         scanned, verdict, facts = judged.scanned, judged.verdict, judged.batch
@@ -164,19 +169,29 @@ class Lanes:
         )  # fmt: skip
 
 
-def is_usual(request: Request) -> bool:
-    """Whether a request looks like a first scan of a printed item code, by its bytes alone."""
-    headers = request.headers
-    return (
-        request.method == "GET"
-        and _QUERY.fullmatch(request.query) is not None
-        and _PATH.fullmatch(request.raw_path) is not None
-        # A header sent twice shows in the pairs only.
-        and len(headers) == len(request.scope["headers"])
-        and headers.keys().isdisjoint(_AHEAD)
-        and headers.get(b"sec-fetch-site", b"none") == b"none"
-        and len(headers.get(b"accept-language", b"")) <= LONGEST_LANGUAGES
-    )
+def of_request(request: Request) -> Usual | None:
+    """What looks like a first scan of a printed item code, by the bytes of a request alone; else None."""
+    if request.method != "GET":
+        return None
+    # A header sent twice shows in the pairs only.
+    return usual_scan(b"%b?%b" % (request.raw_path, request.query), request.scope["headers"], request.headers)
+
+
+def usual_scan(target: bytes, pairs: Sized, headers: dict[bytes, bytes]) -> Usual | None:
+    """As `of_request`, of a GET's target and its headers: as `pairs` were sent, and looked up by lower-case name."""
+    found = _TARGET.fullmatch(target)
+    if (
+        found is None
+        or len(headers) != len(pairs)
+        or not headers.keys().isdisjoint(_AHEAD)
+        or headers.get(b"sec-fetch-site", b"none") != b"none"
+    ):
+        return None
+    languages = headers.get(b"accept-language", b"")
+    if len(languages) > LONGEST_LANGUAGES:
+        return None
+    stem, serial, query, digits = found.groups()
+    return Usual((stem, languages), stem, serial, query, digits, headers.get(b"user-agent", b""))
 
 
 @lru_cache(maxsize=64)
@@ -184,10 +199,6 @@ def _times(words: Phrases, second: int) -> tuple[bytes, bytes]:
     """The time of an answer as a reader and as a machine wants it, of every scan of that second."""
     at = datetime.fromtimestamp(second, UTC)
     return words.moment(at).encode(), at.isoformat(timespec="seconds").encode()
-
-
-def _name(request: Request) -> tuple[bytes, bytes]:
-    return request.raw_path[:-6], request.headers.get(b"accept-language", b"")
 
 
 def _alike(batch: Batch) -> bool:
