@@ -125,7 +125,7 @@ def test_no_address_of_a_visitor_stands_anywhere_on_disk(serving, link, altered)
     sightings = worker.service.sightings
     exchange(worker.running, sightings.take_marks(), sightings.state)
     assert len(worker.scans()) == 3
-    assert worker.rows("SELECT count(*) FROM item_sighting") == [(2,)]
+    assert worker.rows("SELECT count(*) FROM item_sighting") == [(1,)]
     worker.store.close()
     data = worker.settings.data
     with sqlite3.connect(data / "ocop.db") as connection:

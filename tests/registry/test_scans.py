@@ -5,11 +5,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ocop.trace.registry import feedback, marks
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.registry.scans import RecorderState, ScanRecorder, ScanRow, aggregate, months_before
 from ocop.trace.registry.store import Store
-from ocop.trace.registry.tables import Report, Scan, ScanMonth
+from ocop.trace.registry.tables import ItemSighting, Report, Scan, ScanMonth
 from ocop.trace.sightings import Mark, step
 from sqlalchemy import select, text
 from sqlmodel import col
@@ -108,8 +110,8 @@ def test_a_database_that_is_gone_costs_scans_that_are_counted_and_no_scan_fails(
 
 def test_one_row_that_no_database_takes_costs_itself_only(store: Store) -> None:
     recorder = ScanRecorder(store)
-    for given in (row(1), row(2, channel="telepathy"), row(3), row(-1), row(4)):
-        recorder.append(given)
+    for one in (row(1), row(2, channel="telepathy"), row(3), row(-1), row(4)):
+        recorder.append(one)
     recorder.close()
     assert serials(store) == [1, 3, 4]
     assert (recorder.state.written, recorder.state.lost) == (3, 2)
@@ -209,8 +211,7 @@ def test_workers_share_marks_and_one_key_a_day(store: Store) -> None:
         )
         assert marks.shared_key(session, fresh=b"b" * 32, today=20_782) == (step(step(b"a" * 32)), 20_782)
     with store.begin() as session:
-        for _ in range(2):
-            marks.share(session, [Mark("a/b/000001", 20_781, 2**32 - 1), Mark("a/b/000001", 20_780, 4)], 7)
+        marks.share(session, [Mark("a/b/000001", 20_781, 2**32 - 1), Mark("a/b/000001", 20_780, 4)], 7)
         marks.share(session, [], 7)
     with store.begin() as session:
         learnt, position = marks.news(session, since=20_781)
@@ -221,7 +222,38 @@ def test_workers_share_marks_and_one_key_a_day(store: Store) -> None:
         later, _ = marks.news(session, since=20_781, after=position, worker=7)
         assert later == [("a/b/000002", 20_781, 6)]
         marks.forget(session, before=20_781)
-        assert len(marks.news(session, since=0)[0]) == 2
+        assert len(marks.news(session, since=0)[0]) == 2, "yesterday's are gone"
         marks.keep_key(session, b"c" * 32, 20_783)
         marks.keep_key(session, b"d" * 32, 20_782)
         assert marks.shared_key(session, fresh=b"e" * 32, today=20_783) == (b"c" * 32, 20_783)
+
+
+def test_a_row_that_was_committed_late_is_read_and_no_row_twice(store: Store) -> None:
+    def row(number: int, item: str) -> None:
+        bundle = marks.pack([Mark(item, 20_781, 6)])
+        session.add(ItemSighting(id=number, day=20_781, worker=8, marks=bundle))
+        session.flush()
+
+    with store.begin() as session:
+        row(5, "a/b/000005")
+        first, position = marks.news(session, since=20_781, worker=7)
+        row(4, "a/b/000004")
+        late, position = marks.news(session, since=20_781, after=position, worker=7)
+        assert [mark.item for mark in first + late] == ["a/b/000005", "a/b/000004"]
+        assert marks.news(session, since=20_781, after=position, worker=7)[0] == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.from_regex(r"[A-Z0-9/-]{1,50}", fullmatch=True), st.integers(0, 2**32 - 1)), min_size=1
+    )
+)
+def test_bundled_marks_come_back_as_they_were(pairs) -> None:
+    given_marks = [Mark(item, 20_781, mark) for item, mark in pairs]
+    assert marks.unpack(20_781, marks.pack(given_marks)) == given_marks
+
+
+@pytest.mark.parametrize("bundle", [b"", b"\0\0\0\2\0\0\0\1a", b"\xff" * 12, b"\0\0\0\1\0\0\0\1a\nb"])
+def test_a_bundle_of_another_making_is_refused(bundle: bytes) -> None:
+    with pytest.raises(BadValue, match="marks: expected"):
+        marks.unpack(20_781, bundle)

@@ -11,7 +11,7 @@ from datetime import datetime
 from ocop.trace.api.service import Service, utc_now
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry import keystore, marks
-from ocop.trace.registry.errors import StoreError
+from ocop.trace.registry.errors import RegistryError
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.keystore_shut import KeystoreShut, ShutKeystore
 from ocop.trace.registry.masters import Masters
@@ -35,7 +35,7 @@ class Running:
     service: Service
     store: Store
     worker: int
-    position: int = 0
+    position: marks.Position = marks.START
 
 
 def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Running:
@@ -146,6 +146,6 @@ def exchange(running: Running, mine: list[Mark], state: tuple[bytes, int]) -> li
                 session, since=day - 1, after=running.position, worker=running.worker
             )
         return learnt
-    except StoreError as error:
+    except RegistryError as error:
         LOG.warning("sightings were not shared: %s", error)
         return []

@@ -8,16 +8,34 @@ keep_key(session, *sightings.state)                                             
 forget(session, before=day_of(now) - 1)
 """
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from ocop.trace.registry.errors import BadValue
 from ocop.trace.registry.tables import ItemSighting, SightingKey
 from ocop.trace.sightings import Mark, step
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col
 
-OVERLAP = 1000
-ROWS_A_STATEMENT = (100, 10, 1)
-_COLUMNS = ("item", "day", "mark", "worker")
+OVERLAP = 64
+MARKS_A_ROW = 10_000
+_SHARE = text("INSERT INTO item_sighting (day, worker, marks) VALUES (:day, :worker, :marks)")
+_HIGHEST = text("SELECT max(id) FROM item_sighting")
+_NEWS = text(
+    "SELECT id FROM item_sighting WHERE id > :after AND day >= :since AND worker <> :worker ORDER BY id"
+)
+_ROW = text("SELECT day, marks FROM item_sighting WHERE id = :row")
+
+
+class Position(NamedTuple):
+    """Up to where marks were read: the highest id that was seen, and the ids near it whose marks are known."""
+
+    highest: int
+    read: frozenset[int]
+
+
+START = Position(0, frozenset())
 
 
 def shared_key(session: Session, *, fresh: bytes, today: int) -> tuple[bytes, int]:
@@ -45,45 +63,54 @@ def keep_key(session: Session, salt: bytes, day: int) -> None:
 
 
 def share(session: Session, marks: Iterable[Mark], worker: int) -> None:
-    """Add what one worker learnt; marks that are known already stay as they are."""
-    given = [value for item, day, mark in marks for value in (item, day, mark, worker)]
-    connection = session.connection()
-    one = "(?, ?, ?, ?)" if connection.dialect.paramstyle == "qmark" else "(%s, %s, %s, %s)"
-    start = 0
-    # Many rows in one statement, past the compiler of statements: the event loop waits for the interpreter meanwhile.
-    for size in ROWS_A_STATEMENT:
-        values = size * len(_COLUMNS)
-        while len(given) - start >= values:
-            connection.exec_driver_sql(
-                f"INSERT INTO item_sighting ({', '.join(_COLUMNS)}) VALUES {', '.join([one] * size)} "  # noqa: S608
-                "ON CONFLICT DO NOTHING",
-                tuple(given[start : start + values]),
-            )
-            start += values
+    """Add what one worker learnt: many marks to a row. Learning a mark twice is learning it once."""
+    days: dict[int, list[Mark]] = {}
+    for mark in marks:
+        days.setdefault(mark.day, []).append(mark)
+    for day, learnt in days.items():
+        for start in range(0, len(learnt), MARKS_A_ROW):
+            bundle = pack(learnt[start : start + MARKS_A_ROW])
+            session.execute(_SHARE, {"day": day, "worker": worker, "marks": bundle})
 
 
-def news(session: Session, *, since: int, after: int = 0, worker: int = 0) -> tuple[list[Mark], int]:
+def news(
+    session: Session, *, since: int, after: Position = START, worker: int = 0
+) -> tuple[list[Mark], Position]:
     """Marks of a day and the days after it that others than `worker` shared, and the position read up to.
 
-    On PostgreSQL a transaction may commit after one with a higher id, so the last `OVERLAP` are read again:
-    learning a mark twice is learning it once.
+    On PostgreSQL a transaction may commit after one with a higher id, so the last `OVERLAP` rows are looked for again,
+    and those that were read are left alone.
     """
-    query = select(
-        col(ItemSighting.id), col(ItemSighting.item), col(ItemSighting.day), col(ItemSighting.mark)
-    )
-    highest = session.execute(select(func.max(col(ItemSighting.id)))).scalar_one() or 0
-    if highest == after:
-        return [], after
-    if highest < after:
-        after = 0  # forgotten rows give their ids back, and a restored store has its own
-    rows = session.execute(
-        query.where(
-            col(ItemSighting.id) > after - OVERLAP,
-            col(ItemSighting.day) >= since,
-            col(ItemSighting.worker) != worker,
-        )
-    )
-    return [Mark(item, day, mark) for _, item, day, mark in rows], highest
+    highest = session.execute(_HIGHEST).scalar_one() or 0
+    if highest < after.highest:
+        after = START  # forgotten rows give their ids back, and a restored store has its own
+    found = session.execute(
+        _NEWS, {"after": after.highest - OVERLAP, "since": since, "worker": worker}
+    ).scalars()
+    fresh = [row for row in found if row not in after.read]
+    learnt: list[Mark] = []
+    for row in fresh:
+        day, bundle = session.execute(_ROW, {"row": row}).one()
+        learnt += unpack(day, bytes(bundle))
+    read = frozenset(row for row in (*after.read, *fresh) if row > highest - OVERLAP)
+    return learnt, Position(highest, read)
+
+
+def pack(marks: Sequence[Mark]) -> bytes:
+    """The marks of one day as bytes: how many (4, big-endian), each mark (4), then the items, a line each."""
+    numbers = struct.pack(f">{1 + len(marks)}I", len(marks), *(mark.mark for mark in marks))
+    return numbers + "\n".join([mark.item for mark in marks]).encode()
+
+
+def unpack(day: int, bundle: bytes) -> list[Mark]:
+    """What `pack` was given. Raises BadValue for bytes of another making."""
+    try:
+        count = int.from_bytes(bundle[:4], "big")
+        numbers = struct.unpack_from(f">{count}I", bundle, 4)
+        items = bundle[4 * (1 + count) :].decode().split("\n")
+        return [Mark(item, day, mark) for item, mark in zip(items, numbers, strict=True)]
+    except (struct.error, ValueError) as error:
+        raise BadValue("marks", "a bundle as `pack` makes it", f"{len(bundle)} other bytes") from error
 
 
 def forget(session: Session, *, before: int) -> None:

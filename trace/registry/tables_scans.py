@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ocop.trace.registry.columns import Big, Blob, Code, Utc, Words
 from ocop.trace.registry.tables_base import Row, one_of, rules
-from sqlalchemy import Index, Integer, UniqueConstraint
+from sqlalchemy import Index, Integer
 from sqlmodel import Field
 
 CHANNELS = ("print", "nfc", "typed")
@@ -55,21 +55,19 @@ class ScanMonth(Row, table=True):
 
 
 class ItemSighting(Row, table=True):
-    """One network met one item on one day: a mark of 31 salted bits under a key that is forgotten every day.
+    """What one worker learnt in a few seconds of one day: which items were met by how many networks.
 
-    What a mark is and why it can't be traced back: `ocop.trace.sightings`. Rows live for two days. `worker` is a
-    random number of the process that learnt it, so that nobody reads back what they know; `id` counts up.
+    A mark is 31 salted bits under a key that is forgotten every day; what it is and why it can't be traced back:
+    `ocop.trace.sightings`; the bytes of `marks`: `registry.marks.pack`. Rows live for two days. `worker` is a random
+    number of the process, so that nobody reads back what they know; `id` counts up.
     """
 
     __tablename__ = "item_sighting"
-    __table_args__: ClassVar = rules(
-        UniqueConstraint("item", "day", "mark"), Index("ix_item_sighting_day", "day")
-    )
+    __table_args__: ClassVar = rules(Index("ix_item_sighting_day", "day"), marks="length(marks) > 4")
     id: int | None = Field(default=None, primary_key=True, sa_type=Big)
-    item: str = Field(sa_type=Code)
     day: int = Field(sa_type=Integer)
-    mark: int = Field(sa_type=Big)
     worker: int = Field(sa_type=Big)
+    marks: bytes = Field(sa_type=Blob)
 
 
 class SightingKey(Row, table=True):
