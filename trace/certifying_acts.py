@@ -20,7 +20,7 @@ from ocop.trace.gs1.identifier import MAX_ITEM
 from ocop.trace.registry import tables
 from ocop.trace.registry.editing import LONG, product_row, words
 from ocop.trace.registry.errors import Unknown
-from ocop.trace.registry.ledger_store import By, open_ledger, replay
+from ocop.trace.registry.ledger_store import By, Entered, open_ledger, replay
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import State
@@ -139,8 +139,13 @@ def held(session: Session, key: str, lot: str) -> tables.BatchHold | None:
     return session.scalars(query).first()
 
 
-def hold_batch(session: Session, key: str, lot: str, why: Why, by: By, known: State | None = None) -> None:
-    """Keep a batch off sale. `by.reason` is shown to its maker. Raises Unknown, NothingToDo, BadValue, StoreError."""
+def hold_batch(
+    session: Session, key: str, lot: str, why: Why, by: By, known: State | None = None
+) -> Entered | None:
+    """Keep a batch off sale; returns what was entered in the ledger, None when it was not on sale.
+
+    `by.reason` is shown to its maker. Raises Unknown, NothingToDo, BadValue, StoreError.
+    """
     reason = words("reason", by.reason, LONG, needed=True)
     row = _batch(session, key, lot)
     # The lock of the ledger comes first: a second officer must see what the first one did.
@@ -149,8 +154,7 @@ def hold_batch(session: Session, key: str, lot: str, why: Why, by: By, known: St
         raise NothingToDo(f"expected a batch that isn't held, got lot {lot}, which is")
     batch = state.batch(key, lot)
     on_sale = batch is not None and batch.release_position is not None
-    if on_sale:
-        withdrawing.hold(session, key, lot, why, by, known=state)
+    entered = withdrawing.hold(session, key, lot, why, by, known=state) if on_sale else None
     hold = tables.BatchHold(
         batch_id=row.id or 0,
         why=str(why),
@@ -162,6 +166,7 @@ def hold_batch(session: Session, key: str, lot: str, why: Why, by: By, known: St
     session.add(hold)
     session.flush()
     bump_facts(session)
+    return entered
 
 
 def lift_hold(session: Session, key: str, lot: str, by: By, known: State | None = None) -> bool:

@@ -1,10 +1,13 @@
-"""Commands that act: register a product, issue, release, hold, withdraw, recall, undo."""
+"""Commands that act: register a product, issue, release, hold and let go, withdraw, recall, undo.
+
+What changes a batch is written in the log of what people did, in the same transaction.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from ocop.trace import issuing, registering, withdrawing
+from ocop.trace import auditing, certifying_acts, issuing, registering, withdrawing
 from ocop.trace.cli_common import (
     Actor,
     Because,
@@ -26,7 +29,10 @@ from ocop.trace.cli_common import (
 )
 from ocop.trace.cli_keys import Yes
 from ocop.trace.registry import ledger_store
+from ocop.trace.registry.editing import product_row
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.signing.entries import Why
+from sqlmodel import Session
 
 First = Annotated[int | None, typer.Option("--from", help="First number; the whole batch by default.")]
 Last = Annotated[int | None, typer.Option("--to", help="Last number.")]
@@ -34,7 +40,7 @@ Last = Annotated[int | None, typer.Option("--to", help="Last number.")]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (register, issue, release, hold, withdraw, recall, undo):
+    for command in (register, issue, release, hold, unhold, withdraw, recall, undo):
         app.command()(command)
 
 
@@ -110,20 +116,39 @@ def issue(
 
 def release(key: Key, lot: Lot, reason: Reason = "", actor: Actor = "", json_: Json = False) -> None:
     """Open a batch for sale: its codes count from the next scan on."""
-    what = batch_of(key, lot)
+    what, act = batch_of(key, lot), by(actor, reason)
     with desk() as at, at.store.begin() as session:
-        done = withdrawing.release(session, what.key, what.lot, by(actor, reason))
+        done = withdrawing.release(session, what.key, what.lot, act)
+        _note(session, "batch.release", what.key, what.lot, act)
     _done(json_, f"lot {what.lot} is on sale", done.position)
 
 
 def hold(
     key: Key, lot: Lot, reason: Reason, why: Because = Why.OFFICE_HOLD, actor: Actor = "", json_: Json = False
 ) -> None:
-    """Take a batch off sale again; it can be released later."""
-    what = batch_of(key, lot)
+    """Keep a batch off sale, against its maker too, until it is let go with `unhold`."""
+    what, act = batch_of(key, lot), by(actor, reason)
     with desk() as at, at.store.begin() as session:
-        done = withdrawing.hold(session, what.key, what.lot, why, by(actor, reason))
-    _done(json_, f"lot {what.lot} is held", done.position)
+        done = certifying_acts.hold_batch(session, what.key, what.lot, why, act)
+        _note(session, "batch.hold", what.key, what.lot, act)
+    if json_:
+        give({"position": None if done is None else done.position})
+    elif done is None:
+        say(f"lot {what.lot} is held; it was not on sale")
+    else:
+        _done(json_, f"lot {what.lot} is held", done.position)
+
+
+def unhold(key: Key, lot: Lot, reason: Reason, actor: Actor = "", json_: Json = False) -> None:
+    """Let a held batch go; it is on sale again if it was when it was held."""
+    what, act = batch_of(key, lot), by(actor, reason)
+    with desk() as at, at.store.begin() as session:
+        on_sale = certifying_acts.lift_hold(session, what.key, what.lot, act)
+        _note(session, "batch.lift", what.key, what.lot, act)
+    if json_:
+        give({"on_sale": on_sale})
+    else:
+        say(f"lot {what.lot} is let go; it is " + ("on sale again" if on_sale else "not on sale, as before"))
 
 
 def withdraw(
@@ -149,7 +174,9 @@ def withdraw(
             say(f"{preview.codes:,} codes will be cancelled, {preview.already:,} of them are already")
         confirm("cancel them?", yes)
         with at.store.begin() as session:
-            done = withdrawing.withdraw(session, what.key, what.lot, why, by(actor, reason), ranges)
+            act = by(actor, reason)
+            done = withdrawing.withdraw(session, what.key, what.lot, why, act, ranges)
+            _note(session, "batch.withdraw", what.key, what.lot, act)
     _done(json_, f"lot {what.lot}: {preview.codes:,} codes are cancelled", done[-1].position)
 
 
@@ -166,8 +193,10 @@ def recall(
     """Call the goods of a batch back; every page of it says so, loud and first."""
     what = batch_of(key, lot)
     confirm(f"call lot {what.lot} back, visible to everybody at once?", yes)
+    act = by(actor, reason, advice)
     with desk() as at, at.store.begin() as session:
-        done = withdrawing.recall(session, what.key, what.lot, why, by(actor, reason, advice))
+        done = withdrawing.recall(session, what.key, what.lot, why, act)
+        _note(session, "batch.recall", what.key, what.lot, act)
     _done(json_, f"lot {what.lot} is called back", done.position)
 
 
@@ -179,8 +208,10 @@ def undo(
     json_: Json = False,
 ) -> None:
     """Take back a release, withdrawal or recall, by another act."""
+    act = by(actor, reason)
     with desk() as at, at.store.begin() as session:
-        done = withdrawing.undo(session, position, why, by(actor, reason))
+        done = withdrawing.undo(session, position, why, act)
+        auditing.note(session, None, "batch.undo", f"#{position}", act.reason, at=act.at, name=act.actor)
     _done(json_, f"the act at position {position} is taken back", done.position)
 
 
@@ -189,3 +220,9 @@ def _done(json_: bool, text: str, position: int) -> None:
         give({"position": position})
     else:
         say(f"{text} (ledger position {position}); pages show it from the next scan on")
+
+
+def _note(session: Session, what: str, key: str, lot: str, act: By) -> None:
+    """The line of the log for an act on a batch; its maker reads it too."""
+    maker = product_row(session, key).producer_id
+    auditing.note(session, None, what, f"{key} {lot}", act.reason, maker, at=act.at, name=act.actor)

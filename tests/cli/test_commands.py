@@ -65,9 +65,9 @@ def test_every_command_and_option_says_what_it_is_for() -> None:
     found = dict(commands())
     assert {path.removeprefix("ocop-trace ") for path in found} >= {
         "init", "demo", "serve", "upgrade", "key add", "key list", "key withdraw", "register", "issue", "labels",
-        "stocks", "release", "hold", "withdraw", "recall", "undo", "verify", "ledger check", "ledger list", "backup",
-        "restore", "chips master add", "chips master list", "chips plan", "chips plans", "chips close", "chips list",
-        "chips void", "chips replace", "station add", "station list", "station revoke",
+        "stocks", "release", "hold", "unhold", "withdraw", "recall", "undo", "verify", "ledger check", "ledger list",
+        "backup", "restore", "chips master add", "chips master list", "chips plan", "chips plans", "chips close",
+        "chips list", "chips void", "chips replace", "station add", "station list", "station revoke",
     }  # fmt: skip
     for path, command in found.items():
         assert command.help, path

@@ -1,5 +1,7 @@
 """The whole path on a real store, by the commands alone: from an empty folder to a verified scan, and back."""
 
+import contextlib
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -120,8 +122,18 @@ def test_withdrawing_recalling_undoing_and_holding_show_on_the_next_look(
     assert answer(shop, three) == "code_issued"
     shop.must("hold", GTIN, LOT, *act)
     assert answer(shop, ten) == "not_released"
-    shop.must("release", GTIN, LOT)
+    refused = shop("release", GTIN, LOT)
+    assert refused.code == 4
+    assert "held" in refused.err
+    assert shop("hold", GTIN, LOT, *act).code == 4
+    assert shop.must("unhold", GTIN, LOT, *act).json == {"on_sale": True}
     assert answer(shop, ten) == "code_issued"
+    assert shop("unhold", GTIN, LOT, *act).code == 4
+    with contextlib.closing(sqlite3.connect(shop.data / "ocop.db")) as log:
+        noted = [what for (what,) in log.execute("SELECT what FROM audit_entry ORDER BY position")]
+    acts = ["batch.withdraw", "batch.recall", "batch.undo", "batch.undo", "batch.hold", "batch.lift"]
+    assert noted[-6:] == acts
+    shop.must("audit", "check")
     checked = shop.must("ledger", "check", "--json").json
     assert checked == {"entries": called["position"] + 5, "findings": []}
     newest = shop.must("ledger", "list", "--last", 3, "--json").out.splitlines()

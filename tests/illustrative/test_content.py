@@ -210,6 +210,22 @@ def test_own_codes_have_a_right_check_character(item: IllustrativeProduct) -> No
     assert re.fullmatch(r"P/[0-9A-HJKMNP-TV-Z]{8}", key)
 
 
+def test_a_province_that_became_a_city_is_one_from_that_day_and_its_old_decisions_are_not() -> None:
+    said = {
+        day: next(item for item in products(day) if item.slug == "oi-son-duong")
+        for day in (date(2026, 8, 31), date(2026, 9, 1))
+    }
+    assert [item.producer.place.province for item in said.values()] == [
+        "tỉnh Quảng Ninh",
+        "thành phố Quảng Ninh",
+    ]
+    today = said[date(2026, 9, 1)].product
+    assert today.texts["vi"].origin == "Phường Hoành Bồ, thành phố Quảng Ninh"
+    assert today.texts["en"].origin == "Hoành Bồ ward, Quảng Ninh city"
+    assert today.certificates[0].authority == "Ủy ban nhân dân tỉnh Quảng Ninh (minh họa)"
+    assert NAMED["gia-vi-bun-bo-bep-gio"].product.texts["vi"].origin == "Thành phố Huế"
+
+
 @each_product
 def test_places_are_named_by_code(item: IllustrativeProduct) -> None:
     place = item.producer.place

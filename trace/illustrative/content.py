@@ -9,6 +9,7 @@ today. Worked example, read on 23/11/2026:
     valid_to_in_days = 402         last day of a certificate                      -> 30/12/2027
     decision date                  36 months before that last day                 -> 30/12/2024
     number = "DEMO-0141/{year}"    the year of the decision                       -> DEMO-0141/2024
+    origin = "Huế, {province}"     the province's kind and name today (`units`)   -> thành phố Huế
     lot                            `prefix` and the day it was made               -> NT261012
 
 A file is checked as strictly as a stranger's: a missing, unknown or mistyped entry is a `ContentError` that
@@ -45,6 +46,7 @@ from ocop.trace.illustrative.model import (
     PictureKind,
 )
 from ocop.trace.illustrative.table import ContentError, Table
+from ocop.trace.illustrative.units import filled, province_name
 
 __all__ = ["ORDER", "ContentError", "products"]
 
@@ -97,7 +99,8 @@ def months_after(start: date, months: int) -> date:
 
 def _product(table: Table, today: date) -> IllustrativeProduct:
     slug, key, invented = table.text("slug"), table.text("key"), table.flag("invented")
-    producer = _producer(table.table("producer"))
+    producer = _producer(table.table("producer"), today)
+    code = producer.place.province_code
     batches = tuple(_batch(batch, today) for batch in table.tables("batches"))
     hero = _by_lang(table.table("hero"))
     signs = tuple(_by_lang(sign) for sign in table.tables("signs"))
@@ -107,13 +110,13 @@ def _product(table: Table, today: date) -> IllustrativeProduct:
         key=key,
         keys=(key,),
         group=table.number("group"),
-        texts=_texts(table.table("text")),
+        texts=_texts(table.table("text"), code, today),
         brand=table.text("brand"),
         standards=table.texts("standards"),
         signs=tuple(RecognitionSign(text) for text in signs),
         seal=_by_lang(table.table("seal")),
         chip_place=_by_lang(table.table("chip_place")),
-        certificates=tuple(_certificate(entry, today) for entry in table.tables("certificates")),
+        certificates=tuple(_certificate(entry, code, today) for entry in table.tables("certificates")),
         other_certified=table.text("other_certified", ""),
         stories={lang: _story(stories.table(lang), lang, steps) for lang in LANGS},
         illustrative=True,
@@ -129,10 +132,15 @@ def _by_lang(table: Table) -> Mapping[Lang, str]:
     return texts
 
 
-def _producer(table: Table) -> Producer:
+def _producer(table: Table, today: date) -> Producer:
+    code = table.text("province_code")
+    try:
+        province = province_name(code, today, "vi")
+    except KeyError:
+        raise ContentError(table.slug, "producer.province_code", "the code of a province", code) from None
     place = Place(
-        province_code=table.text("province_code"),
-        province=table.text("province"),
+        province_code=code,
+        province=province,
         commune_code=table.text("commune_code", ""),
         commune=table.text("commune", ""),
         detail=table.text("detail", ""),
@@ -144,17 +152,18 @@ def _producer(table: Table) -> Producer:
     return producer
 
 
-def _texts(table: Table) -> Mapping[Lang, ProductText]:
+def _texts(table: Table, province: str, today: date) -> Mapping[Lang, ProductText]:
     texts = {}
     for lang in LANGS:
         entry = table.table(lang)
-        texts[lang] = ProductText(**{name: entry.text(name) for name in ProductText.__dataclass_fields__})
+        given = {name: entry.text(name) for name in ProductText.__dataclass_fields__}
+        texts[lang] = ProductText(**{**given, "origin": filled(given["origin"], province, today, lang)})
         entry.close()
     table.close()
     return texts
 
 
-def _certificate(table: Table, today: date) -> Certificate:
+def _certificate(table: Table, province: str, today: date) -> Certificate:
     valid_to = today + timedelta(days=table.number("valid_to_in_days"))
     decided = months_after(valid_to, -CERTIFICATE_MONTHS)
     closed = table.number("closed_days_ago", 0)
@@ -163,7 +172,7 @@ def _certificate(table: Table, today: date) -> Certificate:
         stars=table.number("stars"),
         decision_no=table.text("number").format(year=decided.year),
         decision_date=decided,
-        authority=table.text("authority"),
+        authority=filled(table.text("authority"), province, decided, "vi"),
         valid_from=decided,
         valid_to=valid_to,
         state=table.choice("state", CertificateState, CertificateState.IN_FORCE),
