@@ -1,5 +1,6 @@
 """Load from a second process: wrk over a list of paths, its rate, p50 and p99."""
 
+import random
 import re
 import shutil
 import subprocess
@@ -9,8 +10,10 @@ from pathlib import Path
 SCRIPT = """
 local paths = {}
 for line in io.lines("%s") do paths[#paths + 1] = line end
+-- Every request comes from another network, through a trusted proxy, so that every scan counts and is recorded. The
+-- seed is another one for each load: the same visitors once more would be no new scans.
+math.randomseed(%d)
 local i = math.random(#paths)
--- Every request comes from another network, through a trusted proxy, so that every scan counts and is recorded.
 request = function()
   i = i %% #paths + 1
   local address = math.random(11, 120) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
@@ -41,7 +44,7 @@ def wrk(url: str, paths: list[str], seconds: float, connections: int, scratch: P
         raise SystemExit("bench: wrk is needed for the load; install Debian's package wrk")
     (scratch / "paths.txt").write_text("\n".join(paths))
     script = scratch / "paths.lua"
-    script.write_text(SCRIPT % (scratch / "paths.txt"))
+    script.write_text(SCRIPT % (scratch / "paths.txt", random.getrandbits(31)))
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", out)

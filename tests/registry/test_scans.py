@@ -108,6 +108,24 @@ def test_a_database_that_is_gone_costs_scans_that_are_counted_and_no_scan_fails(
     assert "expected a sound database" in recorder.state.trouble
 
 
+def test_a_scan_that_comes_while_others_are_written_waits_for_its_own_turn(store: Store) -> None:
+    recorder = ScanRecorder(store)
+    recorder.close()
+    write, sizes = recorder._writer.write, []
+
+    def write_and_meet_another(rows) -> None:
+        sizes.append(len(rows))
+        write(rows)
+        recorder.append(row(len(sizes) + 1))
+
+    recorder._writer.write = write_and_meet_another
+    recorder.append(row(1))
+    recorder._flush()
+    recorder._writer.close()
+    assert sizes == [1]
+    assert recorder.state.waiting == 1
+
+
 def test_one_row_that_no_database_takes_costs_itself_only(store: Store) -> None:
     recorder = ScanRecorder(store)
     for one in (row(1), row(2, channel="telepathy"), row(3), row(-1), row(4)):
