@@ -45,7 +45,7 @@ def wrk(url: str, paths: list[str], seconds: float, connections: int, scratch: P
     (scratch / "paths.txt").write_text("\n".join(paths))
     script = scratch / "paths.lua"
     script.write_text(SCRIPT % (scratch / "paths.txt", random.getrandbits(31)))
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", out)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
