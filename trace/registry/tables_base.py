@@ -22,10 +22,13 @@ class Row(SQLModel, registry=registry(metadata=METADATA)):
     """One row of one table."""
 
 
-def rules(*constraints: Any, **checks: str) -> tuple[Any, ...]:
-    """`__table_args__`: named CHECKs from keywords, other constraints as given, STRICT on SQLite."""
+def rules(*constraints: Any, numbers_once: bool = False, **checks: str) -> tuple[Any, ...]:
+    """`__table_args__`: named CHECKs from keywords, other constraints as given, STRICT on SQLite.
+
+    `numbers_once`: the number of a deleted row is never given to another, as PostgreSQL's sequences have it anyway.
+    """
     named = (CheckConstraint(sql, name=name) for name, sql in checks.items())
-    return (*constraints, *named, {"sqlite_strict": True})
+    return (*constraints, *named, {"sqlite_strict": True, "sqlite_autoincrement": numbers_once})
 
 
 def one_of(column: str, *values: str) -> str:

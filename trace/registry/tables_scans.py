@@ -59,11 +59,14 @@ class ItemSighting(Row, table=True):
 
     A mark is 31 salted bits under a key that is forgotten every day; what it is and why it can't be traced back:
     `ocop.trace.sightings`; the bytes of `marks`: `registry.marks.pack`. Rows live for two days. `worker` is a random
-    number of the process, so that nobody reads back what they know; `id` counts up.
+    number of the process, so that nobody reads back what they know; `id` counts up and is never used again: who read
+    up to one would miss what comes after old rows went.
     """
 
     __tablename__ = "item_sighting"
-    __table_args__: ClassVar = rules(Index("ix_item_sighting_day", "day"), marks="length(marks) > 4")
+    __table_args__: ClassVar = rules(
+        Index("ix_item_sighting_day", "day"), marks="length(marks) > 4", numbers_once=True
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Big)
     day: int = Field(sa_type=Integer)
     worker: int = Field(sa_type=Big)

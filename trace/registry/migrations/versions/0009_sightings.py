@@ -1,4 +1,7 @@
-"""Marks of sightings go many to a row: a market day leaves thousands a minute, and nobody asks for a single one."""
+"""Marks of sightings go many to a row: a market day leaves thousands a minute, and nobody asks for a single one.
+
+A number is never used twice (AUTOINCREMENT), so that a worker which read up to one misses none after old rows went.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +27,7 @@ def upgrade() -> None:
         sa.CheckConstraint("length(marks) > 4", name=op.f("ck_item_sighting_marks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item_sighting")),
         sqlite_strict=True,
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_item_sighting_day", "item_sighting", ["day"], unique=False)
 
