@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ocop.trace import auditing, doors, doors_helping, doors_phone, doors_sessions
+from ocop.trace.api.rooms.picking import alphabetical, choices
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
@@ -11,7 +12,7 @@ from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.rights import Right, Where
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 LINES = 30
 
@@ -39,7 +40,8 @@ def helpers_page(visit: Visit) -> Answer:
 
 def _helpers(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
     session, own = visit.session, visit.actor.producers
-    makers = tuple((str(number), session.get_one(tables.Producer, number).name) for number in own)
+    names = tuple((str(number), session.get_one(tables.Producer, number).name) for number in own)
+    makers = choices(alphabetical(names))
     noted = auditing.newest(session, producers=own, limit=10 * LINES)
     lines = [row for row in noted if row.helping or row.what == "help.agree"][:LINES]
     done = tuple((visit.words.moment(row.at), row.actor, _what(visit, row.what), row.about) for row in lines)
@@ -85,12 +87,12 @@ def paper_page(visit: Visit) -> Answer:
 def _paper(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
     session, me = visit.session, visit.actor.person_id
     reach = visit.actor.reach(Right.PRODUCER_EDIT)
-    found = session.scalars(select(tables.Producer).order_by(col(tables.Producer.name)))
-    makers = tuple(
+    names = tuple(
         (str(row.id), row.name)
-        for row in found
+        for row in session.scalars(select(tables.Producer))
         if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
     )
+    makers = choices(alphabetical(names))
     helping = shown(visit, session, doors_helping.helps(session, me, visit.now))
     return HelpersView(visit.base_view(visit.say("helpers.paper")), makers, helping, (), state, officer=True)
 
@@ -103,7 +105,7 @@ def paper(visit: Visit) -> Answer:
         for name in ("agreed_by", "proof", "agreed")
         if not form.one(name).strip()
     }
-    if form.one("maker") not in dict(view.makers):
+    if not form.one("maker") or form.one("maker") not in dict(view.makers):
         problems["maker"] = visit.say("helpers.maker.bad")
     if problems:
         return Page(replace(view, state=FieldState(form.values(), problems)), 422)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from urllib.parse import urlencode
 
 from ocop.trace.api.rooms.routes import Params, key_in_path
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
@@ -184,6 +185,28 @@ def search_form(visit: Visit, action: str, hint: str) -> OfficeForm:
     value = visit.query.get("q", "")[:200]
     field = Field("search", "q", visit.say("office.search"), value, visit.say(hint))
     return OfficeForm(action, (field,), visit.say("office.search.button"), get=True, quiet=True)
+
+
+def none_found(visit: Visit, otherwise: str) -> str:
+    """Why a list is empty: nothing has the words that were searched for, or there is nothing yet."""
+    words = visit.query.get("q", "")[:200].strip()
+    return visit.say("office.search.nothing", words=words) if words else visit.say(otherwise)
+
+
+def page_number(visit: Visit) -> int:
+    """The page of a list that the address asks for; 1 for anything else."""
+    asked = visit.query.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) else 1
+
+
+def pager(visit: Visit, path: str, number: int, total: int, size: int) -> tuple[tuple[str, str], ...]:
+    """The ways to the page before and the page after, with the words that were searched for."""
+    words = visit.query.get("q", "")[:200]
+    ways = []
+    for name, other in (("office.page.before", number - 1), ("office.page.after", number + 1)):
+        if other >= 1 and (other - 1) * size < total:
+            ways.append((visit.say(name), f"{path}?{urlencode({'q': words, 'page': other})}"))
+    return tuple(ways)
 
 
 def allowed(visit: Visit, right: Right, maker: tables.Producer) -> bool:

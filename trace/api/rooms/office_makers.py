@@ -6,10 +6,13 @@ from ocop.trace.api.rooms.office_common import (
     Problems,
     allowed,
     done,
+    none_found,
     number_of,
     officer_of,
     one_of,
     page,
+    page_number,
+    pager,
     product_href,
     scope_of,
     search_form,
@@ -20,6 +23,7 @@ from ocop.trace.api.rooms.office_common import (
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
 from ocop.trace.certifying_makers import (
+    PAGE,
     MakerGiven,
     ProductGiven,
     add_product,
@@ -51,6 +55,7 @@ GROUPS = tuple(str(group) for group in range(1, 7))
 def producers(visit: Visit, state: FieldState = EMPTY) -> Answer:
     """Every producer of the scope; below it the form for a new one."""
     found = find_producers(visit.session, scope_of(visit), visit.query.get("q", "")[:200])
+    number = page_number(visit)
     rows = tuple(
         (
             (line.name, f"/office/producers/{line.slug}"),
@@ -58,21 +63,23 @@ def producers(visit: Visit, state: FieldState = EMPTY) -> Answer:
             line.place,
             line.products,
         )
-        for line in found
+        for line in found[(number - 1) * PAGE : number * PAGE]
     )
     headings = ("office.col.producer", "office.col.kind", "office.col.place", "office.col.products")
     table = Table(
-        visit.say("office.producers.found", n=len(rows)),
+        visit.say("office.producers.found", n=len(found)),
         tuple(visit.say(name) for name in headings),
         rows,
-        visit.say("office.producers.none"),
+        none_found(visit, "office.producers.none"),
     )
     forms = [search_form(visit, "/office/producers", "office.search.hint")]
     if may(visit.actor, Right.PRODUCER_EDIT).allowed:
         form = _maker_form(visit, "/office/producers", {}, visit.say("office.producer.new"))
         forms.append(form)
-    return page(visit, visit.say("office.producers"), Section(table=table, forms=tuple(forms)), state=state,
-                state_of="/office/producers")  # fmt: skip
+    section = Section(table=table, forms=tuple(forms))
+    ways = pager(visit, "/office/producers", number, len(found), PAGE)
+    title = visit.say("office.producers")
+    return page(visit, title, section, state=state, state_of="/office/producers", pager=ways)
 
 
 def add_producer(visit: Visit) -> Answer:
@@ -110,13 +117,13 @@ def producer(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
     headings = (visit.say("office.col.product"), visit.say("office.col.key"))
     own = Table(visit.say("office.col.products"), headings, rows, visit.say("office.products.none"))
     place = ", ".join(part for part in (maker.detail, maker.commune, maker.province) if part)
-    facts = ((visit.say("office.col.kind"), visit.say(f"office.kind.{maker.kind}")),
-             (visit.say("office.col.place"), place))  # fmt: skip
+    facts = [(visit.say("office.col.kind"), visit.say(f"office.kind.{maker.kind}"))]
+    facts += [(visit.say("office.col.place"), place)] if place else []
     forms = []
     if allowed(visit, Right.PRODUCER_EDIT, maker):
         forms.append(_maker_form(visit, here, known, visit.say("office.producer.change")))
         forms.append(_product_form(visit, f"{here}/products"))
-    sections = [Section(facts=facts, table=own, forms=tuple(forms)), _quota_section(visit, maker)]
+    sections = [Section(facts=tuple(facts), table=own, forms=tuple(forms)), _quota_section(visit, maker)]
     return page(visit, maker.name, *sections, state=state, state_of=state_of)
 
 

@@ -1,17 +1,18 @@
 """The office's list of products and the page of each: its star, its certificates, its batches."""
 
-from urllib.parse import urlencode
-
 from ocop.trace import certifying
 from ocop.trace.api.rooms.office_common import (
     Problems,
     allowed,
     day_of,
     done,
+    none_found,
     number_in,
     officer_of,
     one_of,
     page,
+    page_number,
+    pager,
     product_href,
     scope_of,
     search_form,
@@ -23,7 +24,7 @@ from ocop.trace.api.rooms.office_common import (
 )
 from ocop.trace.api.rooms.routes import Route, key_in_path, product_key, where_product
 from ocop.trace.api.rooms.visit import Answer, Visit
-from ocop.trace.certifying_makers import find_products
+from ocop.trace.certifying_makers import PAGE, find_products
 from ocop.trace.facts import CertificateState
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table
@@ -39,8 +40,7 @@ from sqlmodel import col
 def products(visit: Visit) -> Answer:
     """Every product of the scope, searched without marks, by the Vietnamese alphabet, 50 a page."""
     words = visit.query.get("q", "")[:200]
-    asked = visit.query.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked[:6]) <= 100_000 else 1
+    number = page_number(visit)
     found = find_products(visit.session, scope_of(visit), words, today_of(visit), page=number)
     rows = tuple(
         (
@@ -56,15 +56,11 @@ def products(visit: Visit) -> Answer:
         visit.say("office.products.found", n=found.total),
         tuple(visit.say(name) for name in headings),
         rows,
-        visit.say("office.products.none"),
+        none_found(visit, "office.products.none"),
     )
-    pager = []
-    if number > 1:
-        pager.append((visit.say("office.page.before"), _paged("/office/products", words, number - 1)))
-    if number * 50 < found.total:
-        pager.append((visit.say("office.page.after"), _paged("/office/products", words, number + 1)))
     section = Section(table=table, forms=(search_form(visit, "/office/products", "office.search.hint"),))
-    return page(visit, visit.say("office.products"), section, pager=tuple(pager))
+    ways = pager(visit, "/office/products", number, found.total, PAGE)
+    return page(visit, visit.say("office.products"), section, pager=ways)
 
 
 def product(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answer:
@@ -224,10 +220,6 @@ def _batches_section(visit: Visit, row: tables.Product) -> Section:
 def _product(visit: Visit) -> tables.Product:
     known = visit.session.get_one(tables.ProductKey, product_key(visit.params["key"]))
     return visit.session.get_one(tables.Product, known.product_id)
-
-
-def _paged(path: str, words: str, number: int) -> str:
-    return f"{path}?{urlencode({'q': words, 'page': number})}"
 
 
 ROUTES: tuple[Route, ...] = (

@@ -5,6 +5,7 @@ import secrets
 from ocop.trace import auditing, doors, doors_helping, doors_invitations, doors_people, doors_phone
 from ocop.trace.api.rooms.door import counted
 from ocop.trace.api.rooms.door_words import place_of, role_words
+from ocop.trace.api.rooms.picking import LONG, Options, alphabetical, choices, narrowed
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Refusal, Visit
 from ocop.trace.doors_invitations import Wanted
@@ -20,7 +21,7 @@ from ocop.trace.pages.rooms.door_views import (
 )
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
-from ocop.trace.rights import Grant, Right, Role, may
+from ocop.trace.rights import Grant, Right, Role, Where, may
 from ocop.trace.tags import qr
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -47,17 +48,24 @@ def _people(visit: Visit, session: Session, state: FieldState = EMPTY) -> People
     )
     roles = {role for held in actor.grants for role in doors.INVITES.get(held.role, ())}
     listed = tuple((str(role), words.say(f"role.{role}")) for role in Role if role in roles)
+    producers = _producers(visit, session) if roles & {Role.PRODUCER, Role.STATION} else ()
+    communes = _communes(visit, session) if Role.COMMUNE in roles else ()
+    wanted = visit.query.get("q", "")[:200]
+    (few_producers, few_communes), found = narrowed(wanted, producers, communes)
     return PeopleView(
         base=visit.base_view(visit.say("people.title")),
         members=members,
         pending=_pending(visit, session),
         recoveries=_recoveries(visit, session) if can_recover else (),
         roles=listed,
-        producers=_producers(visit, session) if roles & {Role.PRODUCER, Role.STATION} else (),
-        communes=_communes(visit, session) if Role.COMMUNE in roles else (),
-        provinces=_provinces(visit, session) if Role.PROVINCE in roles else (),
+        producers=choices(few_producers) if producers else (),
+        communes=choices(few_communes) if communes else (),
+        provinces=choices(_provinces(visit, session)) if Role.PROVINCE in roles else (),
         can_recover=can_recover,
         state=state,
+        find=len(producers) + len(communes) > LONG,
+        wanted=wanted,
+        missed="" if found else visit.say("people.find.none", words=wanted.strip()),
     )
 
 
@@ -87,35 +95,35 @@ def _recoveries(visit: Visit, session: Session) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def _producers(visit: Visit, session: Session) -> tuple[tuple[str, str], ...]:
-    query = select(tables.Producer).order_by(col(tables.Producer.name))
+def _producers(visit: Visit, session: Session) -> Options:
     reach = visit.actor.reach(Right.PEOPLE_INVITE)
-    return tuple(
-        (str(row.id), row.name)
-        for row in session.scalars(query)
-        if any(held.reaches(doors_people.where_of(session, Grant(Role.PRODUCER, row.id))) for held in reach)
+    return alphabetical(
+        tuple(
+            (str(row.id), row.name)
+            for row in session.scalars(select(tables.Producer))
+            if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
+        )
     )
 
 
-def _communes(visit: Visit, session: Session) -> tuple[tuple[str, str], ...]:
+def _communes(visit: Visit, session: Session) -> Options:
     provinces = {held.province for held in visit.actor.grants if held.role is Role.PROVINCE}
     query = select(tables.AdminUnit).where(
         col(tables.AdminUnit.province_code).in_([each for each in provinces if each]),
         col(tables.AdminUnit.kind).in_(["xa", "phuong", "dac_khu"]),
         col(tables.AdminUnit.valid_to).is_(None),
     )
-    rows = session.scalars(query.order_by(col(tables.AdminUnit.name)))
-    return (("", "—"), *((row.code, row.name) for row in rows))
+    return alphabetical(tuple((row.code, row.name) for row in session.scalars(query)))
 
 
-def _provinces(visit: Visit, session: Session) -> tuple[tuple[str, str], ...]:
+def _provinces(visit: Visit, session: Session) -> Options:
     own = {held.province for held in visit.actor.grants if held.role is Role.PROVINCE}
     everywhere = bool({Role.OPERATOR, Role.NATIONAL} & visit.actor.roles)
     query = select(tables.AdminUnit).where(
         col(tables.AdminUnit.kind).in_(["tinh", "thanh_pho"]), col(tables.AdminUnit.valid_to).is_(None)
     )
-    rows = session.scalars(query.order_by(col(tables.AdminUnit.name)))
-    return tuple((row.code, row.name) for row in rows if everywhere or row.code in own)
+    rows = session.scalars(query)
+    return alphabetical(tuple((row.code, row.name) for row in rows if everywhere or row.code in own))
 
 
 def invite(visit: Visit) -> Answer:
@@ -145,8 +153,10 @@ def _problem(error: BadValue) -> tuple[str, str]:
         return "phone", "door.phone.bad"
     if error.what == "name":
         return "name", "invite.name.bad"
-    if error.what in {"producer", "commune", "province"}:
-        return error.what, "people.place.bad"
+    if error.what == "province":
+        return "province", "people.place.bad"
+    if error.what in {"producer", "commune"}:
+        return error.what, f"people.{error.what}.bad"
     return "role", "people.role.bad"
 
 
@@ -172,6 +182,8 @@ def _wanted_grant(visit: Visit, session: Session) -> Grant:
     elif role in {Role.PROVINCE, Role.INSPECTOR}:
         own = next((held.province for held in visit.actor.grants if held.role is Role.PROVINCE), None)
         province = visit.form.one("province") or own
+        if province is None:
+            raise BadValue("province", "a province of the list", "none")
     grant = Grant(role, producer, province, commune)
     where = doors_people.where_of(session, grant)
     if role is Role.COMMUNE and where.province is None:

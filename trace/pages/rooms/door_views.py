@@ -168,7 +168,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class PeopleView:
-    """Who works here, who is invited, whose way back waits."""
+    """Who works here, who is invited, whose way back waits.
+
+    `find`: the lists are long, so they can be searched for the words `wanted`; `missed` says that nothing has them.
+    """
 
     base: RoomBase
     members: tuple[Member, ...]
@@ -180,6 +183,9 @@ class PeopleView:
     provinces: tuple[tuple[str, str], ...]
     can_recover: bool
     state: FieldState = EMPTY
+    find: bool = False
+    wanted: str = ""
+    missed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
