@@ -97,7 +97,9 @@ def test_products_are_found_without_marks_and_listed_by_the_alphabet(desk: Simpl
     assert "Có 1 sản phẩm" in got.words
     both = desk.ha.get("/office/products?q=TRA")
     assert both.text.index("Trà Đinh Hương Vân") < both.text.index("Trà Hương Vân<")
-    assert "Chưa có sản phẩm nào" in desk.ha.get("/office/products?q=khong+co").words
+    nothing = desk.ha.get("/office/products?q=khong+co").words
+    assert "Không tìm thấy “khong co”" in nothing
+    assert "Chưa có sản phẩm nào" not in nothing
 
 
 def test_a_story_is_read_and_checked_and_the_buyer_sees_who(desk: SimpleNamespace) -> None:

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from ocop.trace.api import site
@@ -31,8 +31,6 @@ from ocop.trace.api.http import (
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
-from ocop.trace.api.rooms.dispatch import Asked, Rooms
-from ocop.trace.api.rooms.table import ROUTES
 from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
 from ocop.trace.api.story import story, usual_answer
@@ -41,6 +39,9 @@ from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.registry.errors import BadValue, StoreError
 from ocop.trace.settings import Settings, read_settings
 from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from ocop.trace.api.rooms.dispatch import Rooms
 
 LOG = logging.getLogger("ocop.trace")
 
@@ -77,8 +78,20 @@ class Edge:
         self._settings = settings
         self.service = service
         self._api = rest_api(self._current)
-        self._rooms = Rooms(ROUTES)
+        self._rooms: Rooms | None = None
         self._lifespan = FastAPI(lifespan=self._live)
+
+    def _load_rooms(self) -> "Rooms":
+        # Sheets, passkeys, tables and PDFs come with the rooms, some 40 MB of them: a worker that only answers scans
+        # never loads them. Two threads that come first together load the modules once and keep either index.
+        from ocop.trace.api.rooms.dispatch import Rooms
+        from ocop.trace.api.rooms.table import ROUTES
+
+        rooms = self._rooms
+        if rooms is None:
+            rooms = self._rooms = Rooms(ROUTES)
+            settle()
+        return rooms
 
     def _current(self) -> Service:
         if self.service is None:
@@ -183,7 +196,8 @@ class Edge:
 
     async def _room(self, service: Service, request: Request, receive: Receive) -> Reply:
         """Where people work: the body is read here, everything else happens in a thread."""
-        route, params, known = self._rooms.find(request)
+        rooms = self._rooms or await asyncio.to_thread(self._load_rooms)
+        route, params, known = rooms.find(request)
         if route is None:
             allow = (b"allow", ", ".join(sorted(known)).encode())
             return (
@@ -197,7 +211,7 @@ class Edge:
                 return refuse(service, request, Wrong.ORIGIN)
             body = await read_body(receive, route.max_body)
         service.scanner.refresh()
-        return await asyncio.to_thread(self._rooms.answer, service, request, Asked(route, params, body))
+        return await asyncio.to_thread(rooms.answer, service, request, route, params, body)
 
 
 def settle() -> None:

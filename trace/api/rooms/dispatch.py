@@ -90,8 +90,11 @@ class Rooms:
         """The route of a request, its parameters; without one, the methods that the path knows."""
         return self.index.find(request.method, request.raw_path)
 
-    def answer(self, service: Service, request: Request, asked: Asked) -> Reply:
+    def answer(
+        self, service: Service, request: Request, route: Route, params: Mapping[str, str], body: bytes
+    ) -> Reply:
         """Answer a request whose body was read. Runs in a thread."""
+        asked = Asked(route, params, body)
         cookies = Cookies(request.text(b"cookie"), service.settings.scheme == "https")
         visit = self._visit(service, request, asked, cookies)
         answer: Answer
