@@ -196,7 +196,9 @@ class Edge:
 
     async def _room(self, service: Service, request: Request, receive: Receive) -> Reply:
         """Where people work: the body is read here, everything else happens in a thread."""
-        rooms = self._rooms or await asyncio.to_thread(self._load_rooms)
+        rooms = self._rooms
+        if rooms is None:
+            rooms = await asyncio.to_thread(self._load_rooms)
         route, params, known = rooms.find(request)
         if route is None:
             allow = (b"allow", ", ".join(sorted(known)).encode())
