@@ -11,9 +11,17 @@ SCRIPT = """
 local paths = {}
 for line in io.lines("%s") do paths[#paths + 1] = line end
 -- Every request comes from another network, through a trusted proxy, so that every scan counts and is recorded. The
--- seed is another one for each load: the same visitors once more would be no new scans.
-math.randomseed(%d)
-local i = math.random(#paths)
+-- seed is another one for each load and each thread of wrk: the same visitors once more would be no new scans.
+local seed, i = %d, 0
+local threads = 0
+setup = function(thread)
+  threads = threads + 1
+  thread:set("nth", threads)
+end
+init = function()
+  math.randomseed(seed + nth * 7919)
+  i = math.random(#paths)
+end
 request = function()
   i = i %% #paths + 1
   local address = math.random(11, 120) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
