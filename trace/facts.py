@@ -84,7 +84,9 @@ class LegalId:
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """A *chủ thể OCOP*. `phone`, `website` and `visit` are empty unless the maker consented to show them."""
+    """A *chủ thể OCOP*. `phone`, `website` and `visit` are empty unless the maker consented to show them; `press`
+    says whether the press may use what the maker tells.
+    """
 
     slug: str
     name: str
@@ -94,6 +96,7 @@ class Producer:
     phone: str = ""
     website: str = ""
     visit: str = ""
+    press: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ocop.trace.api.http import (
     read_body,
     send,
 )
+from ocop.trace.api.press import press
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
@@ -59,9 +60,10 @@ PAGES: dict[bytes, Page] = {
     b"static": site.static,
     b"report": site.report_form,
     b"follow": site.follow_form,
+    b"press": press,
 }
 FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": site.report, b"follow": site.follow}
-THREADED = frozenset({b"", b"media"})
+THREADED = frozenset({b"", b"media", b"press"})
 ROOMS = frozenset({b"door", b"me", b"studio", b"office", b"help"})
 API = frozenset({b"api", b"healthz", b"openapi.json", b"docs"})
 SWITCH_SECONDS = 0.0005
@@ -187,7 +189,7 @@ class Edge:
             if first == b"" and request.raw_path != b"/":
                 return refuse(service, request, Wrong.UNKNOWN)
             if first in THREADED:
-                if page is site.home:
+                if page is not site.media:
                     service.scanner.refresh()
                 return await asyncio.to_thread(page, service, request)
             return page(service, request)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from ocop.trace.api.http import HTML, PRIVATE, SAFE, Header, Request
 from ocop.trace.api.limits import Limits
+from ocop.trace.api.since import Seen
 from ocop.trace.api.usual import Lanes
 from ocop.trace.pages.render import PreparedPage, Renderer
 from ocop.trace.provisioning_desk import Bench
@@ -50,6 +51,7 @@ class Service:
     thanks: Limits = field(default_factory=lambda: Limits(most=30, seconds=60))
     thanked: Limits = field(default_factory=lambda: Limits(most=1, seconds=24 * 3600))
     reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
+    seen: Seen = field(default_factory=Seen)
     lanes: Lanes = field(init=False)
     page_headers: tuple[Header, ...] = ()
     story_headers: tuple[Header, ...] = ()

@@ -54,6 +54,7 @@ DOMAINS: Mapping[str, tuple[Lang, ...]] = {
     "studio-batch": SITE_LANGS,
     "imports": SITE_LANGS,
     "help": SITE_LANGS,
+    "press": SITE_LANGS,
 }
 
 VIET_NAM = timezone(timedelta(hours=7), "UTC+07:00")

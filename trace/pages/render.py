@@ -22,6 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from ocop.trace.pages.phrases import Phrases, Text, Value, Words, phrases
+from ocop.trace.pages.press_views import FeedView, PressListView, PressView
 from ocop.trace.pages.site_views import (
     AboutView,
     CatalogueView,
@@ -32,7 +33,18 @@ from ocop.trace.pages.site_views import (
 )
 from ocop.trace.pages.views import SLOT, ItemValues, StoryView
 
-View = StoryView | CatalogueView | AboutView | FollowView | MessageView | ReportView | ThanksView
+View = (
+    StoryView
+    | CatalogueView
+    | AboutView
+    | FollowView
+    | MessageView
+    | ReportView
+    | ThanksView
+    | PressView
+    | PressListView
+    | FeedView
+)
 
 TEMPLATES: dict[type[View], str] = {
     StoryView: "story.html",
@@ -42,6 +54,9 @@ TEMPLATES: dict[type[View], str] = {
     ReportView: "report.html",
     ThanksView: "thanks.html",
     FollowView: "follow.html",
+    PressView: "press.html",
+    PressListView: "press_list.html",
+    FeedView: "press_feed.xml",
 }
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -106,7 +121,7 @@ class Renderer:
         self._templates = {view: self._environment.get_template(name) for view, name in TEMPLATES.items()}
 
     def page(self, view: View) -> bytes:
-        """The page as UTF-8 bytes."""
+        """The page, or the feed, as UTF-8 bytes."""
         return self._html(view).encode()
 
     def prepare(self, view: StoryView) -> PreparedPage:

@@ -78,8 +78,8 @@ def catalogue_view(
             index=not search.narrowed,
         ),
         search=search,
-        tales=() if search.narrowed else tuple(_card(words, facts, day) for facts in tales),
-        products=tuple(_card(words, facts, day) for facts in products),
+        tales=() if search.narrowed else tuple(card(words, facts, day) for facts in tales),
+        products=tuple(card(words, facts, day) for facts in products),
         found=_found(words, found, search),
         choices=_choices(words, search, provinces),
         previous=_page_link(asked, search.page - 1, lang) if search.page > 1 else "",
@@ -127,7 +127,8 @@ def _choice(name: str, labels: Mapping[str, Words], chosen: str) -> Choice:
     return Choice(name, f"catalogue.{name}", options)
 
 
-def _card(words: Phrases, facts: ProductFacts, day: date) -> Card:
+def card(words: Phrases, facts: ProductFacts, day: date) -> Card:
+    """A product as a list shows it, its star judged on `day`."""
     facts = scrub(facts)
     product, producer = facts.product, facts.producer
     named = naming(words, product, None)

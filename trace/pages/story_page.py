@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ocop.trace.facts import BatchFacts, Lang, Product, ProductFacts, Recall
+from ocop.trace.facts import BatchFacts, Lang, Producer, Product, ProductFacts, Recall
 from ocop.trace.pages.answers import Subject, answers_view, naming, photo_of, product_text, recall_view
 from ocop.trace.pages.legal import legal_lines, stages_view
 from ocop.trace.pages.phrases import LANG_NAMES, LANGS, Phrases, Text, Words, phrases, plain
 from ocop.trace.pages.telling import published_story, story_text
 from ocop.trace.pages.views import (
+    PRESS,
     PRODUCTS,
     REPORT,
     SLOTS,
@@ -79,8 +80,9 @@ def product_view(
     """
     subject = Subject(facts.product, facts.producer, None)
     view = _page(phrases(lang), scrub(subject), scrub(verdict), origin, values)
-    recall = _lots_recalled(phrases(lang), scrub(facts.recalls))
-    return replace(view, recall=recall, frame=replace(view.frame, index=True))
+    recall = lots_recalled(phrases(lang), scrub(facts.recalls))
+    press = "" if recall else view.press
+    return replace(view, recall=recall, press=press, frame=replace(view.frame, index=True))
 
 
 def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, values: ItemValues) -> StoryView:
@@ -121,10 +123,17 @@ def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, value
         ),
         legal=legal_lines(words, product, producer, subject.batch, verdict, values),
         stages=stages_view(words, subject.batch),
-        visit=_visit(subject),
+        visit=visit_view(producer),
         thanks=f"{THANKS}{values.path}",
         share=share,
+        press=_press(product, producer, verdict),
     )
+
+
+def _press(product: Product, producer: Producer, verdict: Verdict) -> str:
+    """The page for the press, where its maker lets the press in and nothing is called back."""
+    told = producer.press and bool(product.stories) and verdict.recall is None
+    return f"{PRESS}{product.key.replace('P/', 'P-')}" if told else ""
 
 
 def frame(
@@ -227,15 +236,16 @@ def _lines(tag: Lang, texts: Mapping[str, str]) -> tuple[Line, ...]:
     return tuple(Line(label, (Words(text, tag),)) for label, text in texts.items() if text)
 
 
-def _visit(subject: Subject) -> VisitView | None:
-    producer = subject.producer
-    if producer is None or not (producer.visit or producer.phone or producer.website):
+def visit_view(producer: Producer) -> VisitView | None:
+    """How to reach the maker, None when they consented to nothing."""
+    if not (producer.visit or producer.phone or producer.website):
         return None
     website = producer.website if producer.website.startswith(("https://", "http://")) else ""
     return VisitView(Words(producer.visit, "vi") if producer.visit else None, producer.phone, website)
 
 
-def _lots_recalled(words: Phrases, recalls: Mapping[str, Recall]) -> tuple[RecallView, ...]:
+def lots_recalled(words: Phrases, recalls: Mapping[str, Recall]) -> tuple[RecallView, ...]:
+    """Every lot that is called back."""
     return tuple(
         RecallView(words.day_of(recall.at), Words(recall.reason, "vi"), Words(recall.advice, "vi"), lot)
         for lot, recall in sorted(recalls.items())

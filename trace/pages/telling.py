@@ -44,7 +44,7 @@ def story_text(words: Phrases, product: Product, producer: Producer) -> StoryTex
             for step in story.steps
         ),
         land=Words(story.land, lang) if story.land else None,
-        notes=tuple(_notes(words, story, producer)),
+        notes=story_notes(words, story, producer),
     )
 
 
@@ -57,7 +57,8 @@ def _voice(words: Phrases, story: Story) -> VoiceView | None:
     return VoiceView(f"{MEDIA}{voice.name}", voice.media_type, label, Words(voice.transcript, story.lang))
 
 
-def _notes(words: Phrases, story: Story, producer: Producer) -> list[Text]:
+def story_notes(words: Phrases, story: Story, producer: Producer) -> tuple[Text, ...]:
+    """Whose words these are: the language they are in, whether a machine drafted them, who read them, how old."""
     notes: list[Text] = []
     if story.lang != words.lang:
         wanted, shown = (Words(LANG_NAMES.get(tag, tag), tag) for tag in (words.lang, story.lang))
@@ -71,4 +72,4 @@ def _notes(words: Phrases, story: Story, producer: Producer) -> list[Text]:
         notes.append(words.text("story.unread", maker=Words(producer.name, "vi")))
     if story.updated_on is not None:
         notes.append(words.text("story.updated", date=words.date(story.updated_on)))
-    return notes
+    return tuple(notes)

@@ -29,6 +29,7 @@ THANKS = "/thanks"
 REPORT = "/report"
 PRODUCTS = "/products/"
 STORY = "/story"
+PRESS = "/press/"
 
 WEB_WIDTH = 720
 """Pictures on a page are at most this wide: sharp on a phone's 360 points twice over, and ≤ 60 KB."""
@@ -287,6 +288,7 @@ class StoryView:
     thanks: str = ""
     report: str = ""
     share: str = ""
+    press: str = ""
     retry: bool = False
 
 

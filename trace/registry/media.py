@@ -29,7 +29,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocop.trace.facts import Lang, Photo
 from ocop.trace.registry.errors import BadPicture, StoreFull, StoreUnreachable
@@ -38,6 +38,7 @@ MAX_BYTES = 10_000_000
 SECONDS = 30.0
 ANSWER_MOST = 64_000
 FILES_MOST = 60_000_000
+HEADERS = 4096  # of our own files: what stands before their pixels is a few hundred bytes
 CHILD = "ocop.trace.registry.media_child"
 TOO_MUCH = (
     "expected a picture of usual size, got one that is too much to open; make it smaller and send it again"
@@ -52,6 +53,32 @@ def media_file(data: Path, name: str, width: int, extension: str) -> Path:
 def print_file(data: Path, name: str) -> Path:
     """Where the large clean file for print lies."""
     return data / "media" / name[:2] / f"{name}.jpg"
+
+
+class PrintSize(NamedTuple):
+    """The size of a file for print: pixels each way, and bytes."""
+
+    width: int
+    height: int
+    size: int
+
+
+def print_size(data: Path, name: str) -> PrintSize | None:
+    """How large the file for print is, from its frame header (ITU-T T.81, B.2.2); None when there is no such file."""
+    try:
+        with print_file(data, name).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            head = file.read(HEADERS)
+    except OSError:
+        return None
+    at = 2
+    while at + 9 <= len(head) and head[at] == 0xFF:
+        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            height, width = (int.from_bytes(head[at + n : at + n + 2], "big") for n in (5, 7))
+            return PrintSize(width, height, size)
+        at += 2 + length
+    return None
 
 
 def keep_photo(data: Path, content: bytes, *, alt: Mapping[Lang, str] | None = None) -> Photo:

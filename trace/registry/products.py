@@ -7,7 +7,8 @@ Which revision of a story is shown: the newest published one that somebody has c
 the newest published one. So a first story goes live at once (the page says that nobody has read it yet), and a
 later edit leaves the checked words up until it is checked itself.
 
-A phone number, web site, visiting hours, portrait or voice is shown while a consent to it stands, and no longer.
+A phone number, web site, visiting hours, portrait or voice is shown while a consent to it stands, and no longer; so is
+the way to the page for the press.
 """
 
 from collections import defaultdict
@@ -204,6 +205,7 @@ class _Loader:
             phone=row.phone if "phone" in allowed else "",
             website=row.website if "website" in allowed else "",
             visit=row.visit if "visit" in allowed else "",
+            press="press" in allowed,
         )
 
     def _story(self, row: tables.Story, allowed: frozenset[str]) -> facts.Story:

@@ -156,6 +156,8 @@ def shown(visit: Visit) -> Answer:
         Step(visit.say("tell.preview"), f"{path}/story/vi/preview"),
         Step(visit.say("tell.sides"), f"{path}/story/sides"),
     ]
+    if product.stories:
+        stories.append(Step(visit.say("tell.press"), f"{path}/press"))
     if tells:
         edit = [Step(visit.say(f"tell.edit.{lang}"), f"{path}/story/{lang}") for lang in storytelling.LANGS]
         stories = [*edit, *stories]

@@ -2,14 +2,16 @@
 
 from ocop.trace import storytelling_consents
 from ocop.trace.api.rooms.routes import Route, where_producer
-from ocop.trace.api.rooms.story_common import problem
+from ocop.trace.api.rooms.story_common import problem, product_path
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
 from ocop.trace.pages.rooms.base import FieldState
-from ocop.trace.pages.rooms.story_views import ConsentRow, ConsentsView
-from ocop.trace.registry import tables
+from ocop.trace.pages.rooms.story_views import ConsentRow, ConsentsView, Step
+from ocop.trace.registry import products, tables
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.rights import Right
 from ocop.trace.storytelling_consents import ITEMS, Given
+from sqlalchemy import select
+from sqlmodel import col
 
 
 def listed(visit: Visit) -> Answer:
@@ -64,7 +66,20 @@ def _view(visit: Visit, state: FieldState | None = None) -> ConsentsView:
         action=_path(maker),
         items=tuple((item, visit.say(f"tell.item.{item}")) for item in ITEMS),
         rows=tuple(_row(visit, maker, one) for one in rows),
+        press=_told(visit, maker),
         state=state or FieldState(),
+    )
+
+
+def _told(visit: Visit, maker: tables.Producer) -> tuple[Step, ...]:
+    """For each product that tells a story, what the press sees or would see of it."""
+    query = select(col(tables.Product.id)).where(col(tables.Product.producer_id) == maker.id)
+    ids = visit.session.scalars(query.order_by(col(tables.Product.sort), col(tables.Product.id)))
+    loaded = products.load(visit.session, [id_ for id_ in ids if id_ is not None])
+    return tuple(
+        Step(one.product.texts["vi"].name, f"{product_path(one.product.key)}/press")
+        for one in loaded
+        if one.product.stories
     )
 
 

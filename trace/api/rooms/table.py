@@ -14,6 +14,7 @@ from ocop.trace.api.rooms import (
     passkeys,
     people,
     story,
+    story_press,
 )
 from ocop.trace.api.rooms.routes import Route
 
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *help.ROUTES,
     *story.ROUTES,
+    *story_press.ROUTES,
     *batches.ROUTES,
     *batch_labels.ROUTES,
     *batch_chips.ROUTES,

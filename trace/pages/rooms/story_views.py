@@ -246,13 +246,14 @@ class ConsentRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsentsView:
-    """Who allowed what."""
+    """Who allowed what. `press` leads to what the press sees of each product that tells a story."""
 
     base: RoomBase
     maker: str
     action: str
     items: tuple[tuple[str, str], ...]
     rows: tuple[ConsentRow, ...]
+    press: tuple[Step, ...] = ()
     state: FieldState = EMPTY
 
 
