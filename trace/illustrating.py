@@ -29,16 +29,19 @@ from ocop.trace import illustrative, issuing, registering, withdrawing
 from ocop.trace.illustrative import BatchAct, IllustrativeBatch, IllustrativeProduct, draw, products
 from ocop.trace.issuing import Issued, IssueRequest
 from ocop.trace.registering import Picture, Registration
+from ocop.trace.registry import telling
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.media import Pictures
-from ocop.trace.registry.store import Store
+from ocop.trace.registry.store import Store, bump_facts
 from ocop.trace.signing.entries import Why
 from ocop.trace.text import civil_date
 from sqlmodel import Session
 
 REALM = "demo.invalid/tag"
 ACTOR = "minh họa"
+TELLER = "Người kể (minh họa)"
+PROOF = "Dữ liệu minh họa: không có ai ngoài đời đứng sau lời đồng ý này."
 FRESH_DAYS = 20
 MARK = "illustrative"
 JPEG_QUALITY = 95
@@ -73,6 +76,9 @@ def fill(store: Store, keystore: Keystore, now: datetime, tell: Callable[[str], 
             done = registering.register(store, _registration(one, drawn), by, pictures=pictures)
             if done.needs_key:
                 registering.first_key(store, keystore, done.issuer, by)
+            if one.producer.press:
+                with store.begin() as session:
+                    _let_press_in(session, one.producer.slug, now)
             for batch in one.batches:
                 with store.begin() as session:
                     _enter(session, keystore, one, batch, now)
@@ -93,6 +99,12 @@ def codes(store: Store, keystore: Keystore, public_url: str) -> Iterator[Illustr
                 batch.expected_code,
                 batch.expected_stars,
             )
+
+
+def _let_press_in(session: Session, slug: str, now: datetime) -> None:
+    """The consent that shows what the press sees; nobody real stands behind it, and it says so."""
+    telling.give_consent(session, slug, "press", person=TELLER, proof=PROOF, at=now)
+    bump_facts(session)
 
 
 def _link(keystore: Keystore, public_url: str, issued: Issued, number: int) -> str:

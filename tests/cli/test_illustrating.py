@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from ocop.trace import cli_common, illustrating
 from ocop.trace.illustrative import draw as real_draw
+from ocop.trace.registry.store import open_store
+from sqlalchemy import text
 
 PICTURE = 240
 SHARED: dict[str, Any] = {}
@@ -88,3 +90,14 @@ def test_a_fill_that_was_cut_off_between_two_acts_is_completed(
     assert [(one["product"], one["code"]) for one in lines(cut)] == whole
     for one in lines(cut):
         assert cut("verify", one["link"], "--json").json["code"] == one["code"]
+
+
+def test_several_makers_let_the_press_in_and_nobody_real_is_said_to_have_agreed(demo: Any) -> None:
+    demo.must("demo")
+    with open_store("", data=demo.data).read() as session:
+        rows = session.execute(
+            text("SELECT item, person, proof FROM consent WHERE withdrawn_at IS NULL")
+        ).all()
+    assert len(rows) >= 5
+    assert {row[0] for row in rows} == {"press"}
+    assert all("minh họa" in person.lower() and "minh họa" in proof.lower() for _, person, proof in rows)

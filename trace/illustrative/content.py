@@ -147,7 +147,13 @@ def _producer(table: Table, today: date) -> Producer:
         formerly=table.text("formerly", ""),
     )
     kind = table.choice("kind", ProducerKind)
-    producer = Producer(slug=table.text("slug"), name=table.text("name"), kind=kind, place=place)
+    producer = Producer(
+        slug=table.text("slug"),
+        name=table.text("name"),
+        kind=kind,
+        place=place,
+        press=table.flag("press", False),
+    )
     table.close()
     return producer
 
