@@ -48,9 +48,11 @@ def read_number(typed: str) -> str:
     return text if len(text) == LENGTH and set(text) <= set(CROCKFORD) else ""
 
 
-def keep_report(session: Session, given: feedback.ReportGiven, number: str, now: datetime) -> None:
+def keep_report(
+    session: Session, given: feedback.ReportGiven, number: str, now: datetime, *, photo: bytes = b""
+) -> None:
     """Keep a report under its number. Raises BadValue."""
-    report = feedback.add_report(session, given, now)
+    report = feedback.add_report(session, given, now, photo=photo)
     session.add(tables.ReportFollow(mark=_mark(read_number(number)), report_id=report))
     session.flush()
 

@@ -54,6 +54,8 @@ class Case:
     state: str
     outcome: str
     steps: tuple[Step, ...]
+    place: str = ""
+    photo: bool = False
 
 
 def cases(session: Session, scope: Scope, *, closed: bool = False) -> list[Case]:
@@ -63,7 +65,11 @@ def cases(session: Session, scope: Scope, *, closed: bool = False) -> list[Case]
     query = _reports(scope).where(done.is_not(None) if closed else done.is_(None)).order_by(order).limit(MOST)
     found = list(session.execute(query))
     steps = _steps(session, [report.id or 0 for report, *_ in found])
-    return [_case(report, name, maker, steps[report.id or 0]) for report, name, maker in found]
+    private = _private(session, [report.id or 0 for report, *_ in found])
+    return [
+        _case(report, name, maker, steps[report.id or 0], private.get(report.id or 0))
+        for report, name, maker in found
+    ]
 
 
 def case(session: Session, scope: Scope, number: int) -> Case:
@@ -72,7 +78,18 @@ def case(session: Session, scope: Scope, number: int) -> Case:
     if row is None:
         raise Unknown("report", number)
     report, name, maker = row
-    return _case(report, name, maker, _steps(session, [number])[number])
+    return _case(
+        report, name, maker, _steps(session, [number])[number], _private(session, [number]).get(number)
+    )
+
+
+def photo(session: Session, scope: Scope, number: int) -> bytes:
+    """The photograph that came with a report, a JPEG. Raises Unknown, also for another place's."""
+    case(session, scope, number)
+    row = session.get(tables.ReportPrivate, number)
+    if row is None or row.photo is None:
+        raise Unknown("photograph of the report", number)
+    return row.photo
 
 
 def take(session: Session, officer: Officer, number: int, now: datetime) -> None:
@@ -92,7 +109,7 @@ def answer(session: Session, officer: Officer, number: int, text: str, now: date
 
 
 def close(session: Session, officer: Officer, number: int, outcome: str, now: datetime) -> None:
-    """What came of it; the contact is erased. Raises Unknown, NotYours, Conflict, BadValue."""
+    """What came of it; contact, place and photograph are erased. Raises Unknown, NotYours, Conflict, BadValue."""
     _open(session, officer, number)
     feedback.close_report(session, number, outcome=outcome, now=now)
     _step(session, officer, number, "closed", words("outcome", outcome, LIMIT, needed=True), now)
@@ -137,6 +154,16 @@ def _reports(scope: Scope) -> Lines:
     )
 
 
+def _private(session: Session, numbers: list[int]) -> dict[int, tuple[str, bool]]:
+    """Place, and whether there is a photograph: a list never loads the pictures themselves."""
+    query = select(
+        col(tables.ReportPrivate.report_id),
+        col(tables.ReportPrivate.place),
+        col(tables.ReportPrivate.photo).is_not(None),
+    ).where(col(tables.ReportPrivate.report_id).in_(numbers))
+    return {number: (place, bool(there)) for number, place, there in session.execute(query)}
+
+
 def _steps(session: Session, numbers: list[int]) -> dict[int, tuple[Step, ...]]:
     found: dict[int, list[Step]] = defaultdict(list)
     query = select(tables.ReportStep).where(col(tables.ReportStep.report_id).in_(numbers))
@@ -146,7 +173,11 @@ def _steps(session: Session, numbers: list[int]) -> dict[int, tuple[Step, ...]]:
 
 
 def _case(
-    report: tables.Report, name: str | None, maker: tables.Producer | None, steps: tuple[Step, ...]
+    report: tables.Report,
+    name: str | None,
+    maker: tables.Producer | None,
+    steps: tuple[Step, ...],
+    private: tuple[str, bool] | None,
 ) -> Case:
     state = "closed" if report.closed_at else steps[0].state if steps else NEW
     return Case(
@@ -164,4 +195,6 @@ def _case(
         state=state,
         outcome=report.outcome,
         steps=steps,
+        place=private[0] if private else "",
+        photo=bool(private and private[1]),
     )

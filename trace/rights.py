@@ -156,14 +156,15 @@ _OFFICE = {
 }
 
 TABLE: Mapping[Role, frozenset[Right]] = {
-    # Keeps the service running: lets offices in and reads the log. Makers' goods are not the operator's business.
+    # Keeps the service running: lets offices in and reads the log. Makers' goods are not the operator's business, but
+    # a report about a code that is in no province's register must reach somebody.
     Role.OPERATOR: frozenset(
         {*_EVERYBODY, *_OFFICE_SEES, Right.AUDIT_SEE, Right.PEOPLE_INVITE, Right.PEOPLE_RECOVER,
-         Right.REQUEST_WORK, Right.LISTS_EXPORT}
+         Right.REQUEST_WORK, Right.LISTS_EXPORT, Right.REPORT_WORK}
     ),
-    # The ministry reads; provinces decide.
+    # The ministry reads; provinces decide. Reports that no province gets are its own.
     Role.NATIONAL: frozenset(
-        {*_EVERYBODY, *_OFFICE_SEES, Right.LISTS_EXPORT, Right.AUDIT_SEE, Right.PEOPLE_INVITE}
+        {*_EVERYBODY, *_OFFICE_SEES, Right.LISTS_EXPORT, Right.AUDIT_SEE, Right.PEOPLE_INVITE, Right.REPORT_WORK}
     ),
     Role.PROVINCE: frozenset(_OFFICE),
     # Helps and reports; does not certify, withdraw or set quotas.

@@ -65,7 +65,8 @@ def test_a_report_keeps_what_was_said_and_who_may_be_asked(serving) -> None:
     answer = worker.post(f"/report{ITEM}", form)
     assert (answer.status, answer.header("cache-control")) == (200, "no-store")
     assert reports(worker)[0][:5] == ("09521234543213", "L1", 12, "seal", "en")
-    assert reports(worker)[0][5:] == ("Nắp hở\nhai lỗ\nchợ Vinh", "0912 345 678")
+    assert reports(worker)[0][5:] == ("Nắp hở\nhai lỗ", "0912 345 678")
+    assert worker.rows("SELECT report_id, place, photo FROM report_private") == [(1, "chợ Vinh", None)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

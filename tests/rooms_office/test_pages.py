@@ -65,7 +65,7 @@ def test_every_page_opens_for_an_office_in_both_languages(desk: SimpleNamespace,
     for path in PAGES:
         assert desk.ha.get(f"{path}?lang={lang}").status == 200, path
         assert commune.get(f"{path}?lang={lang}").status == 200, path
-        reads = path not in {"/office/stories", "/office/reports"}
+        reads = path != "/office/stories"
         assert nation.get(f"{path}?lang={lang}").status == (200 if reads else 403), path
         assert elsewhere.get(path).status == (404 if path.count("/") > 2 else 200), path
 
@@ -302,18 +302,52 @@ def test_a_commune_keeps_to_its_own_producers(desk: SimpleNamespace) -> None:
 
 def test_a_report_is_worked_through(desk: SimpleNamespace) -> None:
     with desk.room.store.begin() as session:
-        given = feedback.ReportGiven(TEA, "seal", "vi", lot="L1", serial=3, words="Tem lạ", contact="0912")
-        number = feedback.add_report(session, given, desk.room.now)
+        given = feedback.ReportGiven(
+            TEA, "seal", "vi", lot="L1", serial=3, words="Tem lạ", contact="0912", place="chợ Vinh"
+        )
+        number = feedback.add_report(session, given, desk.room.now, photo=b"\xff\xd8\xff one")
     here = f"/office/reports/{number}"
     assert "Tem, niêm phong lạ" in desk.ha.get("/office/reports").words
     assert "0912" in desk.ha.get(here).words
+    assert "chợ Vinh" in desk.ha.get(here).words
+    assert f'src="{here}/photo"' in desk.ha.get(here).text
+    photo = desk.ha.get(f"{here}/photo")
+    assert (photo.header("content-type"), photo.body) == ("image/jpeg", b"\xff\xd8\xff one")
+    assert "no-store" in photo.header("cache-control")
+    assert [
+        who.get(f"{here}/photo").status
+        for who in (
+            desk.room.person("producer"),
+            desk.room.client(),
+            desk.room.person("province", province="01"),
+        )
+    ] == [404, 303, 404]
     assert desk.ha.post(f"{here}/take").status == 303
     assert desk.ha.post(f"{here}/answer", {"answer": ""}).status == 422
     assert desk.ha.post(f"{here}/answer", {"answer": "Đã hỏi cơ sở."}).status == 303
     assert desk.ha.post(f"{here}/close", {"outcome": "Tem in đợt mới"}).status == 303
     assert "0912" not in desk.ha.get(here).words
+    assert "chợ Vinh" not in desk.ha.get(here).words
+    assert desk.ha.get(f"{here}/photo").status == 404
+    assert desk.room.rows("SELECT * FROM report_private") == []
     assert "Tin báo số" in desk.ha.get("/office/reports?closed=1").words
     assert desk.ha.post(f"{here}/nothing").status == 404
+
+
+@pytest.mark.parametrize("role", ["national", "operator"])
+def test_a_report_about_a_code_that_no_province_has_reaches_somebody(
+    desk: SimpleNamespace, role: str
+) -> None:
+    with desk.room.store.begin() as session:
+        given = feedback.ReportGiven("09521234543299", "other", "vi", words="Mã lạ", contact="0912")
+        number = feedback.add_report(session, given, desk.room.now)
+    here, somebody = f"/office/reports/{number}", desk.room.person(role)
+    assert desk.ha.get(here).status == 404, "it is no province's"
+    assert f'href="{here}"' in somebody.get("/office/reports").text
+    assert "Mã lạ" in somebody.get(here).words
+    assert somebody.post(f"{here}/take").status == 303
+    assert somebody.post(f"{here}/close", {"outcome": "Không phải mã của mình"}).status == 303
+    assert "0912" not in somebody.get(here).words
 
 
 def test_figures_and_lists_leave_as_csv_and_json(desk: SimpleNamespace) -> None:

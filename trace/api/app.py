@@ -30,6 +30,7 @@ from ocop.trace.api.http import (
 )
 from ocop.trace.api.press import press
 from ocop.trace.api.problems import Wrong, refuse
+from ocop.trace.api.reporting import MAX_REPORT, report, report_form
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
 from ocop.trace.api.service import Service
@@ -58,11 +59,12 @@ PAGES: dict[bytes, Page] = {
     b"typed": site.typed,
     b"media": site.media,
     b"static": site.static,
-    b"report": site.report_form,
+    b"report": report_form,
     b"follow": site.follow_form,
     b"press": press,
 }
-FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": site.report, b"follow": site.follow}
+FORMS: dict[bytes, Form] = {b"thanks": site.thanks, b"report": report, b"follow": site.follow}
+FORM_SIZES = {b"report": MAX_REPORT}
 THREADED = frozenset({b"", b"media", b"press"})
 ROOMS = frozenset({b"door", b"me", b"studio", b"office", b"help"})
 API = frozenset({b"api", b"healthz", b"openapi.json", b"docs"})
@@ -181,7 +183,7 @@ class Edge:
         if request.method == "POST" and form is not None:
             if not _same_origin(service, request):
                 return refuse(service, request, Wrong.ORIGIN)
-            asked = form(service, request, await read_body(receive, site.MAX_FORM))
+            asked = form(service, request, await read_body(receive, FORM_SIZES.get(first, site.MAX_FORM)))
             if asked.act is not None:
                 await asyncio.to_thread(_commit, service, asked.act)
             return await asyncio.to_thread(asked.look) if asked.look else asked.reply

@@ -28,7 +28,7 @@ class Wrong(Enum):
     ORIGIN = (403, "a form sent from a page of this service", "open the page at its own address")
     UNKNOWN = (404, "an address of this service", "scan the code again or type the number on the label")
     METHOD = (405, "another method, see the header Allow", "")
-    TOO_LARGE = (413, "a shorter text", "at most 1,000 characters")
+    TOO_LARGE = (413, "a shorter text", "at most 1,000 characters, and a picture of at most 10 MB")
     TOO_LONG = (414, "an address of at most 2,048 bytes", "scan the code again")
     TOO_MANY = (429, "fewer requests from one network", "wait a minute and try again")
     FAULT = (500, "an answer", "try again; this says nothing about the goods")

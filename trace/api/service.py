@@ -1,5 +1,6 @@
 """What one worker holds while it serves: settings, store, scanner, the memory of who scanned, prepared pages."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ def utc_now() -> datetime:
 class Service:
     """One worker. `clock` is an argument so that a test can live on another day.
 
+    `darkroom` is held while a reader's photograph is decoded: one at a time.
     A keystore that could not be opened raises KeystoreShut, with a sentence for whoever asked, at every use.
     """
 
@@ -52,6 +54,7 @@ class Service:
     thanked: Limits = field(default_factory=lambda: Limits(most=1, seconds=24 * 3600))
     reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
     seen: Seen = field(default_factory=Seen)
+    darkroom: threading.Lock = field(default_factory=threading.Lock)
     lanes: Lanes = field(init=False)
     page_headers: tuple[Header, ...] = ()
     story_headers: tuple[Header, ...] = ()

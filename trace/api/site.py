@@ -1,12 +1,12 @@
-"""The public pages beside the story page: catalogue, product, help, typed number, thanks, report, pictures."""
+"""The public pages beside the story page: catalogue, product, help, typed number, thanks, pictures."""
 
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote
 
-from ocop.trace.answering import follow_number, keep_report, look_up
+from ocop.trace.answering import look_up
+from ocop.trace.api.back import came_from, way_back
 from ocop.trace.api.http import NO_STORE, PRIVATE, SAFE, Header, Reply, Request, form_fields
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
@@ -19,12 +19,9 @@ from ocop.trace.gs1.identifier import Identifier
 from ocop.trace.pages.phrases import negotiate, phrases
 from ocop.trace.pages.render import static_files
 from ocop.trace.pages.site_pages import (
-    REPORT_KINDS,
     about_view,
     catalogue_view,
     follow_view,
-    report_view,
-    reported_view,
     thanks_view,
 )
 from ocop.trace.pages.site_views import Search
@@ -62,7 +59,7 @@ class Asked(NamedTuple):
     reply: Reply
     act: Callable[[Session], object] | None = None
     look: Callable[[], Reply] | None = None
-    """Reads the database in a thread and makes the answer, which then stands for `reply`."""
+    """Works in a thread, with transactions of its own, and makes the answer, which then stands for `reply`."""
 
 
 def language(request: Request) -> Lang:
@@ -215,8 +212,8 @@ def static(service: Service, request: Request) -> Reply:
 
 def thanks(service: Service, request: Request, body: bytes) -> Asked:
     """One thank-you to the maker: a count and a language, no text, no account."""
-    scanned = _of_form(request, "/thanks")
-    lang = _form_language(request, form_fields(body, {"lang"}))
+    scanned = of_form(request, "/thanks")
+    lang = form_language(request, form_fields(body, {"lang"}))
     judged = service.scanner.judge(scanned, service.clock())
     facts, what = judged.facts, scanned.identifier
     if facts is None:
@@ -225,38 +222,18 @@ def thanks(service: Service, request: Request, body: bytes) -> Asked:
     who, now = network(service.client(request)), int(service.clock().timestamp())
     if not service.thanks.allows(who, now):
         return Asked(refuse(service, request, Wrong.TOO_MANY))
-    view = thanks_view(facts.producer.name, lang, service.settings.public_url, what.path)
+    view = thanks_view(
+        facts.producer.name,
+        lang,
+        service.settings.public_url,
+        what.path,
+        back=way_back(what, lang, came_from(service, request, what)),
+    )
     reply = Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
     agent = request.text(b"user-agent")[:AGENT]
     if not service.thanked.allows((who, agent, what), now):
         return Asked(reply)
     return Asked(reply, lambda session: feedback.add_thanks(session, what.key, what.lot, lang))
-
-
-def report_form(service: Service, request: Request) -> Reply:
-    """The form for something suspicious."""
-    scanned = _of_form(request, "/report")
-    facts = service.scanner.judge(scanned, service.clock()).facts
-    view = report_view(facts, language(request), service.settings.public_url, scanned.identifier.path)
-    return Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
-
-
-def report(service: Service, request: Request, body: bytes) -> Asked:
-    """Keep a report; the answer names a number by which its reader, and nobody else, can follow it."""
-    scanned = _of_form(request, "/report")
-    fields = form_fields(body, {"lang", "kind", "text", "place", "contact"})
-    lang, now = _form_language(request, fields), service.clock()
-    if fields.get("kind") not in REPORT_KINDS:
-        return Asked(refuse(service, request, Wrong.FORM, got=f"kind {fields.get('kind', '')}"))
-    if len(fields.get("text", "")) > 1000 or any(len(fields.get(n, "")) > 200 for n in ("place", "contact")):
-        return Asked(refuse(service, request, Wrong.TOO_LARGE))
-    if not service.reports.allows(network(service.client(request)), int(now.timestamp())):
-        return Asked(refuse(service, request, Wrong.TOO_MANY))
-    given = _given(scanned.identifier, lang, fields)
-    number = follow_number(secrets.token_bytes(8))
-    view = reported_view(lang, service.settings.public_url, scanned.identifier.path, number)
-    reply = Reply(200, (*service.page_headers, NO_STORE), service.renderer.page(view))
-    return Asked(reply, lambda session: keep_report(session, given, number, now))
 
 
 def follow_form(service: Service, request: Request) -> Reply:
@@ -273,7 +250,7 @@ def follow(service: Service, request: Request, body: bytes) -> Asked:
     if form.status != 200:
         return Asked(form)
     fields = form_fields(body, {"lang", "number"})
-    lang, now = _form_language(request, fields), service.clock()
+    lang, now = form_language(request, fields), service.clock()
     if not service.reports.allows(("follow", network(service.client(request))), int(now.timestamp())):
         return Asked(refuse(service, request, Wrong.TOO_MANY))
 
@@ -291,23 +268,11 @@ def follow(service: Service, request: Request, body: bytes) -> Asked:
     return Asked(form, look=look)
 
 
-def _given(what: Identifier, lang: Lang, fields: dict[str, str]) -> feedback.ReportGiven:
-    given = {name: value.replace("\r\n", "\n").replace("\r", "\n").strip() for name, value in fields.items()}
-    said = "\n".join(part for name in ("text", "place") if (part := given.get(name)))
-    return feedback.ReportGiven(
-        key=what.key,
-        kind=fields["kind"],
-        lang=lang,
-        lot=what.lot,
-        serial=what.number or 0,
-        words=said,
-        contact=given.get("contact", ""),
-    )
-
-
-def _of_form(request: Request, prefix: str) -> Scanned:
+def of_form(request: Request, prefix: str) -> Scanned:
+    """What a form below `prefix` is about. Raises LinkError."""
     return read(request.raw_path[len(prefix) :], b"")
 
 
-def _form_language(request: Request, fields: dict[str, str]) -> Lang:
+def form_language(request: Request, fields: Mapping[str, str]) -> Lang:
+    """The language that a form was written in."""
     return negotiate(request.text(b"accept-language"), fields.get("lang") or None)

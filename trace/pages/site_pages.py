@@ -176,8 +176,21 @@ def message_view(status: int, lang: Lang, origin: str, problem: Problem | None =
     )
 
 
-def report_view(facts: BatchFacts | ProductFacts | None, lang: Lang, origin: str, path: str) -> ReportView:
-    """The form. `path` is the canonical path of what the reader came from; `facts` is None when it is unknown."""
+def report_view(
+    facts: BatchFacts | ProductFacts | None,
+    lang: Lang,
+    origin: str,
+    path: str,
+    *,
+    back: str = "",
+    came: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> ReportView:
+    """The form. `path` is the canonical path of what the reader came from; `facts` is None when it is unknown.
+
+    `back` is the page to go back to, `came` what the form must know of it. With `typed` the form is shown again,
+    because its photograph could not be opened.
+    """
     words = phrases(lang)
     about = None
     if facts is not None:
@@ -186,24 +199,27 @@ def report_view(facts: BatchFacts | ProductFacts | None, lang: Lang, origin: str
     return ReportView(
         frame=frame(words, origin, title=words.say("report.heading")),
         action=f"{REPORT}{path}",
-        back=f"{STORY}{path}?lang={lang}",
+        back=back or f"{STORY}{path}?lang={lang}",
+        came=came,
+        typed=scrub(dict(typed or {})),
+        again=typed is not None,
         about=about,
         path=path,
         kinds=REPORT_KINDS,
     )
 
 
-def thanks_view(maker: str, lang: Lang, origin: str, path: str) -> ThanksView:
-    """After "Gửi lời cảm ơn"."""
+def thanks_view(maker: str, lang: Lang, origin: str, path: str, *, back: str = "") -> ThanksView:
+    """After "Gửi lời cảm ơn"; `back` is the page that the reader came from."""
     words = phrases(lang)
     detail = words.text("thanks.done.detail", maker=Words(scrub(maker), "vi"))
-    return _done(words, origin, path, words.text("thanks.done"), detail)
+    return _done(words, origin, path, words.text("thanks.done"), detail, back)
 
 
-def reported_view(lang: Lang, origin: str, path: str, number: str) -> ThanksView:
+def reported_view(lang: Lang, origin: str, path: str, number: str, *, back: str = "") -> ThanksView:
     """After a report: the number by which the reader finds out what came of it."""
     words = phrases(lang)
-    done = _done(words, origin, path, words.text("report.done"), words.text("report.done.detail"))
+    done = _done(words, origin, path, words.text("report.done"), words.text("report.done.detail"), back)
     return replace(done, number=number)
 
 
@@ -216,6 +232,6 @@ def follow_view(
     return FollowView(shell, state, words.moment(since) if since else "", scrub(said))
 
 
-def _done(words: Phrases, origin: str, path: str, title: Text, detail: Text) -> ThanksView:
+def _done(words: Phrases, origin: str, path: str, title: Text, detail: Text, back: str) -> ThanksView:
     shell = frame(words, origin, title="".join(run.text for run in title), langs=())
-    return ThanksView(shell, title, detail, f"{STORY}{path}?lang={words.lang}")
+    return ThanksView(shell, title, detail, back or f"{STORY}{path}?lang={words.lang}")

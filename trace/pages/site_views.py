@@ -1,6 +1,7 @@
 """What the other pages show: catalogue, help, errors, report and thanks (frozen values, floor 1, pure)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ocop.trace.pages.phrases import Text, Words
 from ocop.trace.pages.views import Frame, Picture, StarsView
@@ -101,7 +102,9 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The form for something suspicious. `action` is where it is posted, `back` the page it came from."""
+    """The form for something suspicious. `action` is where it is posted, `back` the page it came from, `came` what the
+    form takes along of that page. `again`: shown again with what was `typed`, its photograph could not be opened.
+    """
 
     frame: Frame
     action: str
@@ -109,6 +112,9 @@ class ReportView:
     about: Words | None
     path: str
     kinds: tuple[str, ...]
+    came: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

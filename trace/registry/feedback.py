@@ -3,7 +3,7 @@
 add_thanks(session, key, lot, lang="en")
 thanks_of(session, key) -> {"vi": 31, "en": 4}           # the maker reads how many, and in which languages
 number = add_report(session, ReportGiven(...), now)
-close_report(session, number, outcome="…", now=now)      # erases the contact
+close_report(session, number, outcome="…", now=now)      # erases contact, place, photograph
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ class ReportGiven:
     serial: int = 0
     words: str = ""
     contact: str = ""
+    place: str = ""
 
 
 def add_thanks(session: Session, key: str, lot: str, lang: str) -> None:
@@ -52,8 +53,8 @@ def thanks_of(session: Session, key: str, lot: str = "") -> dict[str, int]:
     return {lang: int(number) for lang, number in found}
 
 
-def add_report(session: Session, given: ReportGiven, now: datetime) -> int:
-    """Keep a report and return its number."""
+def add_report(session: Session, given: ReportGiven, now: datetime, *, photo: bytes = b"") -> int:
+    """Keep a report and return its number. `photo` is a JPEG of our own making (`media.web_copy`)."""
     if given.kind not in REPORT_KINDS:
         raise BadValue("report", " or ".join(REPORT_KINDS), given.kind)
     row = tables.Report(
@@ -68,14 +69,21 @@ def add_report(session: Session, given: ReportGiven, now: datetime) -> int:
     )
     session.add(row)
     session.flush()
+    place = words("place", given.place)
+    if place or photo:
+        session.add(tables.ReportPrivate(report_id=row.id or 0, place=place, photo=photo or None))
+        session.flush()
     return row.id or 0
 
 
 def close_report(session: Session, number: int, *, outcome: str, now: datetime) -> None:
-    """An office has dealt with a report: what came of it stays, the contact goes."""
+    """An office has dealt with a report: what came of it stays; contact, place and photograph go."""
     row = session.get(tables.Report, number)
     if row is None:
         raise Unknown("report", number)
+    private = session.get(tables.ReportPrivate, number)
+    if private is not None:
+        session.delete(private)
     row.outcome, row.contact, row.closed_at = words("outcome", outcome, 2_000, needed=True), "", now
     session.add(row)
     session.flush()

@@ -87,6 +87,16 @@ def keep_photo(data: Path, content: bytes, *, alt: Mapping[Lang, str] | None = N
         return pictures.keep(content, alt=alt)
 
 
+def web_copy(content: bytes) -> bytes:
+    """The picture drawn anew as one JPEG, at most 1,200 pixels wide and 150 KB; nothing is written to disk.
+
+    Raises BadPicture.
+    """
+    with Pictures(Path()) as pictures:
+        sizes, files = pictures.redrawn(content)
+    return files[f"{sizes[-1][0]}.jpg"]
+
+
 class Pictures:
     """Takes in pictures through one child process, which is started when it is needed. Threads may share it."""
 
@@ -116,6 +126,16 @@ class Pictures:
         caption: Mapping[Lang, str] | None = None,
     ) -> Photo:
         """Take in one picture and return its value. Raises BadPicture, StoreError."""
+        sizes, files = self.redrawn(content)
+        name = hashlib.sha256(files["print.jpg"]).hexdigest()
+        _write_all(self._data, name, files)
+        return Photo(name, sizes, dict(alt or {}), dict(caption or {}))
+
+    def redrawn(self, content: bytes) -> tuple[tuple[tuple[int, int], ...], dict[str, bytes]]:
+        """The sizes, smallest first, and every file of a picture by its name, before they are kept anywhere.
+
+        Raises BadPicture.
+        """
         if len(content) > MAX_BYTES:
             raise BadPicture(
                 f"expected at most {MAX_BYTES:,} bytes, got {len(content):,}; make the picture smaller",
@@ -124,10 +144,7 @@ class Pictures:
         if not content:
             raise BadPicture("expected a picture, got an empty file; send it again", "empty")
         with self._lock:
-            sizes, files = self._redraw(content)
-        name = hashlib.sha256(files["print.jpg"]).hexdigest()
-        _write_all(self._data, name, files)
-        return Photo(name, sizes, dict(alt or {}), dict(caption or {}))
+            return self._redraw(content)
 
     def _redraw(self, content: bytes) -> tuple[tuple[tuple[int, int], ...], dict[str, bytes]]:
         child = self._child or self._start()

@@ -79,7 +79,7 @@ from ocop.trace.registry.tables_people import (
     RoomSession,
     Tried,
 )
-from ocop.trace.registry.tables_public import ImportDraft, ReportFollow
+from ocop.trace.registry.tables_public import ImportDraft, ReportFollow, ReportPrivate
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
 from ocop.trace.registry.tables_stories import StoryAside, StoryDraft
 
@@ -130,6 +130,7 @@ __all__ = [
     "RecoveryCode",
     "Report",
     "ReportFollow",
+    "ReportPrivate",
     "ReportStep",
     "RoleGrant",
     "RoomSession",

@@ -22,6 +22,16 @@ class ReportFollow(Row, table=True):
     report_id: int = Field(foreign_key="report.id", unique=True, sa_type=Integer)
 
 
+class ReportPrivate(Row, table=True):
+    """What was given freely beside a report's words; the row goes when the report is closed. `photo` is a JPEG."""
+
+    __tablename__ = "report_private"
+    __table_args__: ClassVar = rules(photo="photo IS NULL OR length(photo) BETWEEN 1 AND 1000000")
+    report_id: int = Field(primary_key=True, foreign_key="report.id", sa_type=Integer)
+    place: str = Field(default="", sa_type=Words)
+    photo: bytes | None = Field(default=None, sa_type=Blob)
+
+
 class ImportDraft(Row, table=True):
     """A list as it was brought (`pasted`: as text), and how its owner wants it read."""
 

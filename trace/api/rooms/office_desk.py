@@ -119,12 +119,18 @@ def report(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answe
         (visit.say("office.col.when"), visit.words.moment(one.at)),
         (visit.say("office.col.state"), visit.say(f"office.report.{one.state}")),
     ]
+    if one.place:
+        facts.append((visit.say("office.report.place"), one.place))
     if one.contact:
         facts.append((visit.say("office.report.contact"), one.contact))
     if one.outcome:
         facts.append((visit.say("office.report.outcome"), one.outcome))
     links = ((visit.say("office.story.product"), product_href(one.key)),) if one.product else ()
     sections = [Section(facts=tuple(facts), quote=one.words, lang=one.lang, links=links)]
+    if one.photo:
+        address = f"/office/reports/{one.number}/photo"
+        sections.append(Section(title=visit.say("office.report.photo"), text=(visit.say("office.report.photo.hint"),),
+                                picture=(address, visit.say("office.report.photo"))))  # fmt: skip
     rows = tuple((visit.words.moment(step.at), visit.say(f"office.report.{step.state}"), step.officer, step.words)
                  for step in one.steps)  # fmt: skip
     names = ("office.col.when", "office.col.state", "office.col.who", "office.col.words")
@@ -134,6 +140,14 @@ def report(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answe
     sections.append(Section(table=table, forms=forms))
     title = visit.say("office.report.number", number=str(one.number))
     return page(visit, title, *sections, state=state, state_of=state_of)
+
+
+def report_photo(visit: Visit) -> Answer:
+    """The photograph that came with a report, for whoever works on it and for nobody else."""
+    scope = scope_of(visit, Right.REPORT_WORK)
+    number = number_in(visit.params, "report")
+    content = certifying_reports.photo(visit.session, scope, number)
+    return Download(f"report-{number}.jpg", "image/jpeg", content, inline=True)
 
 
 def work_report(visit: Visit) -> Answer:
@@ -252,6 +266,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/office", Right.FIGURES_SEE, home),
     Route("GET", "/office/reports", Right.REPORT_WORK, reports),
     Route("GET", "/office/reports/{report}", Right.REPORT_WORK, report, where=where_report),
+    Route("GET", "/office/reports/{report}/photo", Right.REPORT_WORK, report_photo, where=where_report),
     Route("POST", "/office/reports/{report}/{step}", Right.REPORT_WORK, work_report, where=where_report),
     Route("GET", "/office/figures", Right.FIGURES_SEE, figures),
     Route("GET", "/office/figures/csv", Right.FIGURES_SEE, figures_csv),

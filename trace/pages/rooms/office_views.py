@@ -68,7 +68,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a page; whatever is empty is not shown."""
+    """One part of a page; whatever is empty is not shown. `picture` is an address and what it shows."""
 
     title: str = ""
     text: tuple[str, ...] = ()
@@ -79,6 +79,7 @@ class Section:
     quote: str = ""
     lang: str = ""
     copy: str = ""
+    picture: tuple[str, str] = ("", "")
     bars: tuple[tuple[str, int], ...] = ()
     bars_title: str = ""
     links: tuple[tuple[str, str], ...] = ()
