@@ -58,9 +58,8 @@ def send(worker, photo: bytes | None, name="tem.jpg", target=ITEM, referer="", *
 
 
 def kept(worker):
-    return worker.rows(
-        "SELECT r.words, p.place, p.photo FROM report r LEFT JOIN report_private p ON p.report_id = r.id"
-    )
+    joined = "report LEFT JOIN report_private ON report_id = report.id"
+    return worker.rows(f"SELECT words, place, photo FROM {joined}")
 
 
 def test_a_photograph_is_drawn_anew_without_its_place_and_lies_beside_the_report(serving) -> None:
@@ -116,7 +115,7 @@ def test_too_much_is_refused_and_nothing_is_kept(serving) -> None:
 
 def test_a_doubled_field_is_dropped_and_another_file_is_none(serving) -> None:
     worker = serving()
-    got = send(worker, picture(), text="a", photo="x", at="2020")
+    got = send(worker, picture(), text="a", at="2020", closed_at="1")
     assert got.status == 200
     pair = f'--{EDGE}\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nx\r\n'
     assert worker.post(f"/report{ITEM}", pair * 2 + f"--{EDGE}--\r\n", **{"content-type": KIND}).status == 400

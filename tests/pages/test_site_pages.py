@@ -149,7 +149,7 @@ def test_every_error_has_a_sentence_for_people_and_the_one_of_the_api(samples, r
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_report_needs_no_name_and_thanks_no_account(samples, renderer, lang):
     page = renderer.page(report_view(samples.product_facts, lang, samples.origin, samples.path)).decode()
-    assert f'<form class="card body" method="post" action="/report{samples.path}">' in page
+    assert f'<form class="card body" method="post" action="/report{samples.path}" enctype=' in page
     assert page.count('name="kind"') == len(REPORT_KINDS)
     assert page.count(" required") == len(REPORT_KINDS)
     unknown = renderer.page(report_view(None, lang, samples.origin, "/01/09520000000003")).decode()

@@ -321,7 +321,7 @@ def test_a_report_is_worked_through(desk: SimpleNamespace) -> None:
             desk.room.client(),
             desk.room.person("province", province="01"),
         )
-    ] == [404, 303, 404]
+    ] == [403, 303, 404]
     assert desk.ha.post(f"{here}/take").status == 303
     assert desk.ha.post(f"{here}/answer", {"answer": ""}).status == 422
     assert desk.ha.post(f"{here}/answer", {"answer": "Đã hỏi cơ sở."}).status == 303
