@@ -11,6 +11,7 @@ from threading import Thread
 import axe_playwright_python
 import pytest
 from ocop.trace.pages.phrases import LANGS
+from ocop.trace.pages.press_page import press_list_view, press_view
 from ocop.trace.pages.render import static_files
 from ocop.trace.pages.site_pages import about_view, catalogue_view, message_view, report_view
 from ocop.trace.pages.site_views import Problem, Search
@@ -84,6 +85,10 @@ def site(renderer, samples):
         "about": about_view("vi", samples.origin),
         "message": message_view(404, "vi", samples.origin, Problem("no such product", "one of ours", "0" * 80, "scan")),
         "report": report_view(facts, "vi", samples.origin, samples.path),
+        "again": report_view(facts, "vi", samples.origin, samples.path, typed={"kind": "seal", "text": "Nắp hở"}),
+        "press": press_view(facts, "vi", samples.origin, samples.now.date(), lambda _: (4096, 3072, 2_400_000)),
+        "pressed": press_view(facts, "en", samples.origin, samples.now.date(), lambda _: None, preview=True),
+        "press_list": press_list_view([facts] * 3, "vi", samples.origin, samples.now.date(), page=2, more=True),
     }  # fmt: skip
     for name, view in views.items():
         site.pages[f"/site/{name}"] = renderer.page(view)
@@ -116,7 +121,7 @@ def opened(chromium, width, height, **options):
 AXE_PAGES = (
     "/vi/code-code_issued", "/vi/code-recalled", "/ko/stars-expired", "/en/code-not_issued", "/vi/code-chip_answered",
     "/vi/code-cannot_say", "/vi/code-code_issued_often", "/site/catalogue", "/site/about", "/site/report",
-    "/site/message",
+    "/site/message", "/site/again", "/site/press", "/site/pressed", "/site/press_list",
 )  # fmt: skip
 NARROW = ("/vi/stars-expired", "/ru/code-recalled-no_code", "/fr/code-not_issued-unknown", "/site/")
 
@@ -159,9 +164,27 @@ def test_targets_are_large_enough_to_be_touched(site, chromium):
       .filter(e => e.offsetParent && !e.closest('.skip, .lang ul, label, h3'))
       .map(e => [e.outerHTML.slice(0, 60), e.getBoundingClientRect().height]).filter(([, h]) => h < 44)"""
     with opened(chromium, 360, 640) as page:
-        for path in ("/vi/code-code_issued", "/site/catalogue", "/site/report", "/site/message"):
+        for path in (
+            "/vi/code-code_issued",
+            "/site/catalogue",
+            "/site/report",
+            "/site/message",
+            "/site/press",
+            "/site/press_list",
+        ):
             page.goto(site.address + path)
             assert page.evaluate(small) == [], path
+
+
+def test_a_journalist_copies_the_story_with_one_tap(site, chromium):
+    with opened(chromium, 360, 640, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(f"{site.address}/site/press")
+        page.get_by_role("button", name="Chép lời kể").first.click()
+        page.get_by_role("button", name="Đã chép").first.wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied.replace("\r", "").strip() == page.locator("#text-vi").text_content().strip()
+        assert "Ba giờ sáng, bếp đã đỏ" in copied
+        assert page.complaints == []
 
 
 def test_the_page_speaks_without_javascript(site, chromium):
