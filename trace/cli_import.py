@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 from ocop.trace.cli_common import Actor, Json, Refused, by, desk, give, now, say, warn
-from ocop.trace.importing import Plan, Wanted, carry_out, rehearse
+from ocop.trace.importing import Wanted, carry_out, rehearse
 from ocop.trace.importing_lines import ERROR, Problem
+from ocop.trace.importing_plan import Plan
 from ocop.trace.pages.phrases import Phrases, phrases
 from ocop.trace.sheets.columns import FIELDS, suggest
 from ocop.trace.sheets.grid import MAX_BYTES, BadSheet

@@ -3,6 +3,8 @@
     plan = rehearse(session, wanted, today)              # writes nothing; every problem by line
     done = carry_out(session, wanted, by, seal=plan.seal)  # the same again, then the rows; the caller commits
 
+A line of another province is kept with its decision for the office there (`importing_waiting`).
+
 A list never takes away what the register holds: a maker or product that is known keeps its words, and only gaps are
 filled (telephone, website, tax code). A certificate that is there already with other stars or days is an error: an
 act of the office changes it, not a list. So the same list a second time changes nothing.
@@ -14,31 +16,29 @@ name and its net content. Codes are handed out to new products without a GTIN.
 `seal` is a digest of all that would be written. `carry_out` refuses when it is no longer what the officer saw.
 """
 
-import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ocop.trace.facts import Certificate, LegalId, Producer, ProducerKind, Product, ProductText
-from ocop.trace.gs1.identifier import CODE_BITS, new_product_code
+from ocop.trace import importing_rows, importing_waiting
+from ocop.trace.facts import Certificate
 from ocop.trace.importing_known import Known, KnownProducer
 from ocop.trace.importing_lines import ERROR, NOTICE, Problem, Reader, Record
-from ocop.trace.registry import editing, tables
+from ocop.trace.importing_plan import Plan, Planned
+from ocop.trace.importing_waiting import LineName, name_of
 from ocop.trace.registry.errors import Conflict, RegistryError
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.places import Gazetteer
 from ocop.trace.registry.store import bump_facts
-from ocop.trace.registry.tables_catalogue import ProductKey
 from ocop.trace.sheets.cells import same_name
 from ocop.trace.sheets.columns import body, find_header
 from ocop.trace.sheets.grid import Sheet
 from ocop.trace.text import civil_date, fold
 from sqlmodel import Session
 
-MAX_LINES = 300
-"""So many are written within the time that others wait for the database (`store.BUSY_SECONDS`)."""
+MAX_LINES = 3_000
+"""So many are written well within the time that others wait for the database (`store.BUSY_SECONDS`)."""
 MAX_SLUG = 40
 
 
@@ -57,7 +57,7 @@ class ImportRefused(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A list as the officer wants it read. `province` limits it to one province's lines; the others wait."""
+    """A list as the officer wants it read. `province`: its lines are written, others wait for their offices."""
 
     sheet: Sheet
     header_line: int
@@ -74,66 +74,22 @@ class Wanted:
         return cls(sheet, header.line, header.mapping, defaults or {}, province)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What one line will do. `key` is empty for a product that will be handed a code; `product` numbers it."""
-
-    record: Record
-    slug: str
-    new_producer: bool
-    product: int
-    key: str
-    new_product: bool
-    new_certificate: bool
-    fills: tuple[str, ...] = ()
-
-    @property
-    def changes(self) -> bool:
-        """Whether it writes anything."""
-        return self.new_producer or self.new_product or self.new_certificate or bool(self.fills)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A rehearsal: what each good line will do, and every problem."""
-
-    lines: tuple[Planned, ...]
-    problems: tuple[Problem, ...]
-    seal: str
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """What stops the import."""
-        return tuple(problem for problem in self.problems if problem.level == ERROR)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many lines are read and left as they are; how many makers, products, certificates are new."""
-        return {
-            "lines": len(self.lines),
-            "producers": len({line.slug for line in self.lines if line.new_producer}),
-            "products": sum(line.new_product for line in self.lines),
-            "certificates": sum(line.new_certificate for line in self.lines),
-            "unchanged": sum(not line.changes for line in self.lines),
-        }
-
-
 def rehearse(session: Session, wanted: Wanted, today: date) -> Plan:
     """What importing would do, on that civil day. Reads the register, writes nothing."""
     refused = _whole_file(wanted)
     if refused is not None:
-        return _sealed((), (refused,))
+        return Plan.of((), (), (refused,))
     gazetteer = Gazetteer.on(session, today)
     reader = Reader(wanted.mapping, wanted.defaults, gazetteer, today)
     records = reader.read(body(wanted.sheet, wanted.header_line))
-    judged = _Judge(Known.read(session), wanted.province)
+    judged = _Judge(Known.read(session), importing_waiting.known_lines(session), wanted.province)
     lines = tuple(line for record in records if (line := judged.line(record)) is not None)
     problems = tuple(
         sorted((*reader.problems, *judged.problems), key=lambda one: (one.line, one.level, one.field))
     )
     if not records and not any(problem.level == ERROR for problem in problems):
         problems = (*problems, Problem(0, "file", "no_lines"))
-    return _sealed(lines, problems)
+    return Plan.of(lines, tuple(judged.waits), problems)
 
 
 def carry_out(session: Session, wanted: Wanted, by: By, *, seal: str = "") -> Plan:
@@ -143,29 +99,14 @@ def carry_out(session: Session, wanted: Wanted, by: By, *, seal: str = "") -> Pl
         raise ImportRefused(plan.problems)
     if seal and seal != plan.seal:
         raise Conflict("expected the register as it was rehearsed, got a changed one; rehearse again", "seal")
-    keys: dict[int, str] = {}
-    held = frozenset(map(id, session))
-    for line in plan.lines:
-        if line.new_producer:
-            editing.save_producer(session, _producer(line))
-        elif line.fills:
-            _fill(session, line)
-        key = keys[line.product] = keys.get(line.product) or line.key or _new_code(session)
-        if line.new_product:
-            editing.save_product(session, _product(line.record, key), producer_slug=line.slug, now=by.at)
-        if line.new_certificate and line.record.certificate is not None:
-            editing.save_certificate(session, key, line.record.certificate)
-        _let_go(session, held)
-    if any(line.changes for line in plan.lines):
+    makers = importing_rows.makers(session, plan.lines)
+    products = importing_rows.products(session, plan.lines, makers, by.at)
+    importing_rows.certificates(session, plan.lines, products)
+    importing_waiting.keep(session, plan.waits, by)
+    importing_waiting.settle(session, plan.lines, products, by)
+    if plan.waits or any(line.changes for line in plan.lines):
         bump_facts(session)
     return plan
-
-
-def _let_go(session: Session, held: frozenset[int]) -> None:
-    """Forget the rows of a line once they are written: each DELETE compares itself with every row remembered."""
-    session.flush()
-    for row in [row for row in session if id(row) not in held]:
-        session.expunge(row)
 
 
 def _whole_file(wanted: Wanted) -> Problem | None:
@@ -182,23 +123,20 @@ def _whole_file(wanted: Wanted) -> Problem | None:
     return None
 
 
-def _sealed(lines: tuple[Planned, ...], problems: tuple[Problem, ...]) -> Plan:
-    return Plan(lines, problems, hashlib.sha256(repr((lines, problems)).encode()).hexdigest())
-
-
 class _Judge:
     """Holds each record against the register and the lines before it."""
 
-    def __init__(self, known: Known, province: str) -> None:
-        self._known, self._province = known, province
+    def __init__(self, known: Known, waiting: dict[LineName, int], province: str) -> None:
+        self._known, self._waiting, self._province = known, waiting, province
         self.problems: list[Problem] = []
+        self.waits: list[Record] = []
         self._lines: dict[tuple[int, str, date], tuple[int, Certificate]] = {}
         self._bare: dict[int, int] = {}
 
     def line(self, record: Record) -> Planned | None:
         """What the record will do; None when it does nothing or can't be."""
         if self._province and record.place.province_code != self._province:
-            self._tell(record, "province", "waits", NOTICE, got=record.place.province)
+            self._wait(record)
             return None
         before = len(self.problems)
         producer, new_producer = self._producer(record)
@@ -208,6 +146,31 @@ class _Judge:
         if any(problem.level == ERROR for problem in self.problems[before:]):
             return None
         return Planned(record, producer.slug, new_producer, product, key, new_product, new_certificate, fills)
+
+    def _wait(self, record: Record) -> None:
+        """A line of another province: kept for the office there, once."""
+        name, wanted = name_of(record), record.certificate
+        there = record.place.province
+        if name is None or wanted is None:
+            self._tell(record, "province", "left_to", NOTICE, got=there)
+        elif self._certified(record, wanted):
+            self._tell(record, "province", "waits_already", NOTICE, got=there)
+        elif name not in self._waiting:
+            self._waiting[name] = wanted.stars
+            self.waits.append(record)
+            self._tell(record, "province", "waits", NOTICE, got=there)
+        elif self._waiting[name] == wanted.stars:
+            self._tell(record, "province", "waits_already", NOTICE, got=there)
+        else:
+            held = f"{self._waiting[name]}★"
+            self._tell(record, "stars", "waits_otherwise", expected=held, got=f"{wanted.stars}★")
+
+    def _certified(self, record: Record, wanted: Certificate) -> bool:
+        """Whether the office there has entered it already."""
+        makers = self._known.producers_of(record)
+        found = [one for maker in makers for one in self._known.products_of(maker, record)]
+        paper = (fold(wanted.decision_no), wanted.decision_date)
+        return any((one.number, *paper) in self._known.certificates for one in found)
 
     def _tell(self, record: Record, name: str, id_: str, level: str = ERROR, **more: str) -> None:
         self.problems.append(Problem(record.line, name, id_, level, **more))
@@ -289,45 +252,3 @@ class _Judge:
 def _shown(certificate: Certificate) -> str:
     potential = "?" if certificate.potential else ""
     return f"{certificate.stars}★{potential} → {certificate.valid_to:%d/%m/%Y}"
-
-
-def _producer(line: Planned) -> Producer:
-    record = line.record
-    ids = (LegalId("mst", record.tax_code), LegalId("ma_htx", record.coop_code))
-    return Producer(
-        slug=line.slug,
-        name=record.producer,
-        kind=ProducerKind(record.kind),
-        place=record.place,
-        legal_ids=tuple(one for one in ids if one.value),
-        phone=record.phone,
-        website=record.website,
-    )
-
-
-def _product(record: Record, key: str) -> Product:
-    return Product(
-        key, (), record.group, {"vi": ProductText(record.product, net=record.net)}, brand=record.brand
-    )
-
-
-def _fill(session: Session, line: Planned) -> None:
-    """Write what the register did not know of a maker."""
-    row = editing.producer_row(session, line.slug)
-    record = line.record
-    for name in line.fills:
-        if name in {"mst", "ma_htx"}:
-            value = record.tax_code if name == "mst" else record.coop_code
-            session.add(tables.LegalId(producer_id=row.id or 0, kind=name, value=value))
-        else:
-            setattr(row, name, record.phone if name == "phone" else record.website)
-    session.add(row)
-    session.flush()
-
-
-def _new_code(session: Session) -> str:
-    """A product code that nobody has."""
-    while True:
-        key = f"P/{new_product_code(secrets.randbits(CODE_BITS))}"
-        if session.get(ProductKey, key) is None:
-            return key

@@ -1,14 +1,17 @@
 """A list as an office keeps it, and how it is rehearsed and carried out."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ocop.trace.importing import Plan, Wanted, carry_out, rehearse
+from ocop.trace.importing import Wanted, carry_out, rehearse
+from ocop.trace.importing_plan import Plan
 from ocop.trace.registry import tables
 from ocop.trace.registry.ledger_store import By
-from ocop.trace.registry.store import Store
+from ocop.trace.registry.store import Store, open_store
 from ocop.trace.sheets.reading import read_sheet
 from sqlmodel import select
 
@@ -50,7 +53,7 @@ class Office:
     def rows(self) -> dict[str, list[Any]]:
         """Every row that an import may write."""
         kinds = (tables.Producer, tables.LegalId, tables.Product, tables.ProductKey, tables.ProductText,
-                 tables.Decision, tables.Certificate)  # fmt: skip
+                 tables.Decision, tables.Certificate, tables.DecisionLine)  # fmt: skip
         with self.store.read() as session:
             return {
                 kind.__tablename__: [row.model_dump() for row in session.exec(select(kind)).all()]
@@ -67,6 +70,17 @@ def office(sqlite_store: Store) -> Office:
 def both(store: Store) -> Office:
     """Once on each database."""
     return Office(store)
+
+
+@pytest.fixture
+def another(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
+    """A second office, with a store of its own."""
+    data = tmp_path / "another"
+    data.mkdir()
+    shutil.copy(sqlite_template, data / "ocop.db")
+    store = open_store("", data=data)
+    yield Office(store)
+    store.close()
 
 
 @pytest.fixture

@@ -141,4 +141,38 @@ def test_only_the_office_imports_and_only_its_own_province(room: Any) -> None:
         assert room.person(role).get("/office/import").status == 403
     there = room.person("province", province="19")
     draft = bring(there).location
-    assert "Thuộc tỉnh Nghệ An: để lại cho văn phòng ở đó nhập" in there.get(f"{draft}/check").words
+    checked = there.get(f"{draft}/check")
+    assert "Thuộc tỉnh Nghệ An: dòng này sẽ chờ văn phòng ở đó nhận" in checked.words
+    done = there.follow(there.post(f"{draft}/write", {"seal": seal(checked)}))
+    assert "0 sản phẩm, 0 giấy chứng nhận; 2 dòng chờ tỉnh khác" in done.words
+    assert room.rows("SELECT province_code, state FROM decision_line") == [("40", "waiting")] * 2
+
+
+def long_list(lines: int, broken: int = 0) -> str:
+    """So many lines like those of `LIST`; the first `broken` of them have two stars."""
+    head, line = LIST.splitlines()[1:3]
+    rows = [line.replace(";Trà;", f";Trà {number};") for number in range(lines)]
+    return "\n".join([head, *(row.replace("4 sao", "2 sao") for row in rows[:broken]), *rows[broken:]])
+
+
+def test_a_long_table_may_be_pasted_and_a_longer_one_is_told_its_limit(room: Any, mai: Any) -> None:
+    pasted = long_list(600).replace(";", "\t")
+    assert len(pasted.encode()) > 50_000
+    draft = mai.post("/office/import", {"paste": pasted}).location
+    assert "600 dòng: 1 chủ thể mới, 600 sản phẩm mới" in mai.get(f"{draft}/check").words
+    got = mai.post("/office/import", {"paste": "a\tb\n" * 300_000})
+    assert (got.status, "1048576" in got.words) == (400, True)
+    assert room.rows("SELECT count(*) FROM import_draft") == [(1,)]
+
+
+def test_every_problem_of_a_long_list_can_be_read_page_by_page(mai: Any) -> None:
+    draft = bring(mai, long_list(250, broken=230)).location
+    seen: set[str] = set()
+    for number in (1, 2, 3):
+        page = mai.get(f"{draft}/check?page={number}")
+        assert "Có 230 chỗ cần sửa" in page.words
+        assert f"Trang {number} trên 3" in page.words
+        seen |= set(re.findall(r"Dòng ([0-9]+), hạng sao", page.words))
+        assert "Ghi vào sổ</button>" not in page.text
+    assert seen == {str(line) for line in range(2, 232)}
+    assert "Trang 3 trên 3" in mai.get(f"{draft}/check?page=99999").words

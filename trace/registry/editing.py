@@ -14,8 +14,9 @@ A key that ever worked keeps working: a product that gains a GTIN is saved with 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from ocop.trace import facts
 from ocop.trace.gs1.errors import LinkError
@@ -77,14 +78,15 @@ def add_issuer(session: Session, code: str, name: str, province_code: str, now: 
     return row
 
 
-def save_producer(session: Session, producer: facts.Producer) -> tables.Producer:
-    """A producer by its slug, new or changed. Its phone, site and visiting hours show with a consent only."""
+def producer_values(producer: facts.Producer) -> dict[str, Any]:
+    """What the row of a producer says, its slug among it. Raises BadValue."""
     place = producer.place
     if not DIGITS_2.fullmatch(place.province_code):
         raise BadValue("province code", "2 digits", place.province_code)
     if place.commune_code and not DIGITS_5.fullmatch(place.commune_code):
         raise BadValue("commune code", "5 digits", place.commune_code)
-    values = {
+    return {
+        "slug": slug_of("producer", producer.slug),
         "name": words("producer name", producer.name, needed=True),
         "kind": str(producer.kind),
         "province_code": place.province_code,
@@ -97,7 +99,12 @@ def save_producer(session: Session, producer: facts.Producer) -> tables.Producer
         "website": words("website", producer.website),
         "visit": words("visit", producer.visit, LONG),
     }
-    row = _producer(session, slug_of("producer", producer.slug))
+
+
+def save_producer(session: Session, producer: facts.Producer) -> tables.Producer:
+    """A producer by its slug, new or changed. Its phone, site and visiting hours show with a consent only."""
+    values = producer_values(producer)
+    row = _producer(session, producer.slug)
     if row is None:
         row = tables.Producer(slug=producer.slug, name="", kind="", province_code="", province="")
     for name, value in values.items():
@@ -130,7 +137,7 @@ def save_product(
         raise Unknown("producer", producer_slug, "save the producer first")
     keys = tuple(dict.fromkeys((product.key, *product.keys)))
     for key in keys:
-        _check_key(key)
+        check_key(key)
     if not 1 <= product.group <= 6:
         raise BadValue("product group", "1 to 6", product.group)
     row = _by_any_key(session, keys, producer)
@@ -161,9 +168,9 @@ def save_certificate(
 
     `line` 0 takes the next free one. The office enters what the paper says; nothing is derived from it.
     """
-    _check_certificate(certificate)
+    check_certificate(certificate)
     product = product_row(session, key)
-    decision = _decision(session, certificate)
+    decision = decision_row(session, certificate)
     query = select(tables.Certificate).where(
         col(tables.Certificate.decision_id) == decision.id, col(tables.Certificate.product_id) == product.id
     )
@@ -212,7 +219,8 @@ def _producer(session: Session, slug: str) -> tables.Producer | None:
     return session.scalars(select(tables.Producer).where(col(tables.Producer.slug) == slug)).first()
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Raises BadValue for what can't be a product's key."""
     try:
         identifier(key)
     except LinkError as error:
@@ -297,14 +305,22 @@ def _index(session: Session, product: tables.Product, producer: tables.Producer)
         select(col(tables.ProductKey.key)).where(col(tables.ProductKey.product_id) == product.id)
     )
     names = [text.name for text in sorted(texts, key=lambda text: text.lang != "vi")]
-    place = (producer.commune, producer.province, producer.detail, producer.formerly)
-    product.search = search_text((*names, product.brand), (producer.name, *place, *keys))
-    product.sort = sort_bytes(names[0]) if names else b""
+    product.search, product.sort = index_of(product, producer, names, keys)
     session.add(product)
     session.flush()
 
 
-def _check_certificate(certificate: facts.Certificate) -> None:
+def index_of(
+    product: tables.Product, producer: tables.Producer, names: Sequence[str], keys: Iterable[str]
+) -> tuple[str, bytes]:
+    """What `search` and `sort` of a product hold; the first of `names` is the Vietnamese one."""
+    place = (producer.commune, producer.province, producer.detail, producer.formerly)
+    search = search_text((*names, product.brand), (producer.name, *place, *keys))
+    return search, sort_bytes(names[0]) if names else b""
+
+
+def check_certificate(certificate: facts.Certificate) -> None:
+    """Raises BadValue for a certificate that can't be."""
     if certificate.stars not in {3, 4, 5}:
         raise BadValue("stars", "3, 4 or 5", certificate.stars)
     if certificate.valid_to < certificate.valid_from:
@@ -317,7 +333,8 @@ def _check_certificate(certificate: facts.Certificate) -> None:
         raise BadValue("decision date", "a date", certificate.decision_date)
 
 
-def _decision(session: Session, certificate: facts.Certificate) -> tables.Decision:
+def decision_row(session: Session, certificate: facts.Certificate) -> tables.Decision:
+    """The decision that a certificate names, kept when it is new."""
     number = words("decision number", certificate.decision_no, needed=True)
     authority = words("authority", certificate.authority, needed=True)
     query = select(tables.Decision).where(

@@ -148,7 +148,8 @@ class Rooms:
     def _judge(self, visit: Visit, asked: Asked) -> Answer:
         route, service = asked.route, visit.service
         if route.method == "POST":
-            visit.form = read_form(visit.request.headers.get(b"content-type", b""), asked.body)
+            kind = visit.request.headers.get(b"content-type", b"")
+            visit.form = read_form(kind, asked.body, route.max_field)
             given = visit.form.one("csrf") or visit.request.text(b"x-csrf")
             if not hmac.compare_digest(given.encode(), visit.csrf.encode()):
                 return problems.stale(visit)

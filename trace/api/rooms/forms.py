@@ -1,8 +1,8 @@
 """Forms as browsers send them: urlencoded or multipart, read once into a frozen value.
 
-Limits: `MAX_FIELDS` fields, `MAX_FILES` files, `MAX_FIELD` bytes a field, names of 100 bytes; the body as a whole
-by its route. Text must be UTF-8; it arrives in NFC with line feeds as line ends. A field that comes twice is refused by
-`one`; lists ask for `all`.
+Limits: `MAX_FIELDS` fields, `MAX_FILES` files, `MAX_FIELD` bytes a field (a route may allow more), names of 100
+bytes; the body as a whole by its route. Text must be UTF-8; it arrives in NFC with line feeds as line ends. A field
+that comes twice is refused by `one`; lists ask for `all`.
 """
 
 import unicodedata
@@ -59,17 +59,17 @@ class Form:
         return {name: values[0] for name, values in self.fields.items() if name != "csrf"}
 
 
-def read_form(content_type: bytes, body: bytes) -> Form:
-    """The form in a body. Raises BadForm."""
+def read_form(content_type: bytes, body: bytes, max_field: int = MAX_FIELD) -> Form:
+    """The form in a body, with at most `max_field` bytes a field. Raises BadForm."""
     kind, options = parse_options_header(content_type)
     if kind == URLENCODED or (not kind and not body):
-        return _urlencoded(body)
+        return _urlencoded(body, max_field)
     if kind == MULTIPART:
-        return _multipart(options.get(b"boundary", b""), body)
+        return _multipart(options.get(b"boundary", b""), body, max_field)
     raise BadForm("a body that is no form")
 
 
-def _urlencoded(body: bytes) -> Form:
+def _urlencoded(body: bytes, max_field: int) -> Form:
     if body.count(b"&") >= MAX_FIELDS:
         raise BadForm(f"more than {MAX_FIELDS} fields")
     try:
@@ -78,13 +78,13 @@ def _urlencoded(body: bytes) -> Form:
         raise BadForm("text that is not UTF-8") from error
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        _add(fields, name, value.encode())
+        _add(fields, name, value.encode(), max_field)
     return Form(fields)
 
 
-def _add(fields: dict[str, tuple[str, ...]], name: str, raw: bytes) -> None:
-    if len(raw) > MAX_FIELD:
-        raise BadForm(f"more than {MAX_FIELD} bytes in {name[:40]}")
+def _add(fields: dict[str, tuple[str, ...]], name: str, raw: bytes, max_field: int) -> None:
+    if len(raw) > max_field:
+        raise BadForm(f"more than {max_field} bytes in {name[:40]}")
     if len(name) > MAX_NAME:
         raise BadForm("a field with a very long name")
     try:
@@ -98,7 +98,8 @@ def _add(fields: dict[str, tuple[str, ...]], name: str, raw: bytes) -> None:
 class _Parts:
     """Collects what the parser calls out."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_field: int) -> None:
+        self._max_field = max_field
         self.fields: dict[str, tuple[str, ...]] = {}
         self.files: list[Upload] = []
         self.ended = False
@@ -145,11 +146,11 @@ class _Parts:
             shown = "".join(c for c in called.replace("\\", "/").rpartition("/")[2] if c.isprintable())
             self.files.append(Upload(name, shown[:MAX_NAME], bytes(self._data)))
         else:
-            _add(self.fields, name, bytes(self._data))
+            _add(self.fields, name, bytes(self._data), self._max_field)
 
 
-def _multipart(boundary: bytes, body: bytes) -> Form:
-    parts = _Parts()
+def _multipart(boundary: bytes, body: bytes, max_field: int) -> Form:
+    parts = _Parts(max_field)
     try:
         parser = MultipartParser(boundary, parts.callbacks())
         parser.write(body)

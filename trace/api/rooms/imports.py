@@ -11,11 +11,12 @@ POST /office/import/{draft}/write    all or nothing, only what was seen
 import secrets
 from datetime import timedelta
 
-from ocop.trace.api.rooms.office_common import scope_of
+from ocop.trace.api.rooms.office_common import page_number, pager, scope_of
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Visit
-from ocop.trace.importing import ImportRefused, Plan, Wanted, carry_out, rehearse
+from ocop.trace.importing import MAX_LINES, ImportRefused, Wanted, carry_out, rehearse
 from ocop.trace.importing_lines import ERROR, MONTHS, Problem
+from ocop.trace.importing_plan import Plan
 from ocop.trace.pages.rooms.base import FieldState
 from ocop.trace.pages.rooms.import_views import (
     Column,
@@ -32,7 +33,7 @@ from ocop.trace.sheets.columns import FIELDS, body
 from ocop.trace.sheets.encodings import CONVERTERS
 from ocop.trace.sheets.grid import MAX_BYTES, MAX_COLUMNS, BadSheet, Sheet
 from ocop.trace.sheets.reading import read_pasted, read_sheet
-from ocop.trace.text import civil_date
+from ocop.trace.text import civil_date, format_number
 from sqlmodel import Session, col, delete, or_
 
 HERE = "/office/import"
@@ -47,7 +48,10 @@ SAID_ONCE = (
     "valid_from",
     "valid_to",
 )
-TOLD = 500
+MAX_PASTED = 1024 * 1024
+"""Bytes of a pasted table: some 4,000 lines. A longer one comes as a file."""
+TOLD = 100
+"""So many problems stand on one page of the check."""
 MOST = 200
 
 
@@ -58,7 +62,8 @@ def _steps(visit: Visit) -> tuple[str, ...]:
 def bring(visit: Visit, state: FieldState | None = None) -> Answer:
     """Where a list is brought."""
     base = visit.base_view(visit.say("import.title"))
-    view = ImportListView(base, _steps(visit), state or FieldState())
+    lines = format_number(MAX_LINES, visit.lang)
+    view = ImportListView(base, _steps(visit), lines, MAX_PASTED, state or FieldState())
     return Page(view, 422 if state else 200)
 
 
@@ -160,19 +165,29 @@ def write(visit: Visit) -> Answer:
             draft = _draft(visit, session)
             now = rehearse(session, _wanted(visit, draft), civil_date(visit.now))
             return _checked(visit, draft, now, changed=True)
-    counts = {name: plan.counts[name] for name in ("producers", "products", "certificates")}
+    counts = {name: plan.counts[name] for name in ("producers", "products", "certificates", "waiting")}
     return Go(HERE, "import.done", counts)
 
 
 def _checked(visit: Visit, draft: tables.ImportDraft, plan: Plan, *, changed: bool = False) -> Page:
-    told = [(problem.level, _told(visit, problem)) for problem in plan.problems]
+    errors = plan.errors
+    told = (*errors, *(problem for problem in plan.problems if problem.level != ERROR))
+    pages = max(1, -(-len(told) // TOLD))
+    number = min(page_number(visit), pages)
+    shown = told[(number - 1) * TOLD : number * TOLD]
+    here = f"{HERE}/{draft.name}/check"
+    counts = {name: format_number(count, visit.lang) for name, count in plan.counts.items()}
     view = ImportCheckView(
         visit.base_view(visit.say("import.result")),
         _steps(visit),
         draft.name,
-        visit.say("import.counts", **plan.counts),
-        tuple(one for level, one in told if level == ERROR)[:TOLD],
-        tuple(one for level, one in told if level != ERROR)[:TOLD],
+        visit.say("import.counts", **counts),
+        len(errors),
+        len(told) - len(errors),
+        tuple(_told(visit, problem) for problem in shown if problem.level == ERROR),
+        tuple(_told(visit, problem) for problem in shown if problem.level != ERROR),
+        visit.say("import.page", page=number, of=pages) if pages > 1 else "",
+        pager(visit, here, number, len(told), TOLD),
         plan.seal,
         changed,
     )
@@ -211,7 +226,7 @@ def _draft(visit: Visit, session: Session | None = None) -> tables.ImportDraft:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", HERE, Right.IMPORT_RUN, bring),
-    Route("POST", HERE, Right.IMPORT_RUN, keep, max_body=MAX_BYTES + 100_000),
+    Route("POST", HERE, Right.IMPORT_RUN, keep, max_body=MAX_BYTES + 100_000, max_field=MAX_PASTED),
     Route("GET", f"{HERE}/{{draft}}", Right.IMPORT_RUN, columns),
     Route("POST", f"{HERE}/{{draft}}", Right.IMPORT_RUN, choose),
     Route("GET", f"{HERE}/{{draft}}/check", Right.IMPORT_RUN, check),

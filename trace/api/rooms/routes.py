@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from ocop.trace.api.rooms.forms import MAX_FIELD
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.gs1.identifier import identifier
 from ocop.trace.registry import tables
@@ -92,7 +93,8 @@ class Route:
     """One line of the table.
 
     `right` None: a door, open to everybody. `step_up`: the person proved to be it within ten minutes. `commits`:
-    the handler needs several commits, so it gets `visit.begin()` instead of a session. `max_body`: bytes of a form.
+    the handler needs several commits, so it gets `visit.begin()` instead of a session. `max_body`: bytes of a form,
+    `max_field`: of one field of it.
     `held`: the page too is shut for 72 hours after a recovery; forms of `rights.HELD` are so by themselves.
     """
 
@@ -104,6 +106,7 @@ class Route:
     step_up: bool = False
     commits: bool = False
     max_body: int = FORM
+    max_field: int = MAX_FIELD
     held: bool = False
 
     @property

@@ -7,10 +7,12 @@ from ocop.trace.pages.rooms.base import EMPTY, FieldState, RoomBase
 
 @dataclass(frozen=True, slots=True)
 class ImportListView:
-    """Where a list is brought."""
+    """Where a list is brought; `most_lines` in words, `most_pasted` in letters."""
 
     base: RoomBase
     steps: tuple[str, ...]
+    most_lines: str
+    most_pasted: int
     state: FieldState = EMPTY
 
 
@@ -49,14 +51,21 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ImportCheckView:
-    """What the check says. `seal` is what the officer has seen."""
+    """What the check says: how many errors and notices in all, and those of one page.
+
+    `page` says which page this is, `pager` leads to its neighbours; `seal` is what the officer has seen.
+    """
 
     base: RoomBase
     steps: tuple[str, ...]
     draft: str
     counts: str
+    error_count: int
+    notice_count: int
     errors: tuple[Told, ...]
     notices: tuple[Told, ...]
+    page: str = ""
+    pager: tuple[tuple[str, str], ...] = ()
     seal: str = ""
     changed: bool = field(default=False)
 
