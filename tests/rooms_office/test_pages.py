@@ -50,9 +50,10 @@ def problems(got: Any) -> str:
     return " ".join(re.findall(r'class="problem"[^>]*>([^<]*)', got.text))
 
 
-PAGES = ("/office", "/office/stories", "/office/calendar", "/office/decisions", "/office/products",
-         "/office/producers", "/office/quotas", "/office/reports", "/office/figures", "/office/products/09521234543213",
-         "/office/producers/htx-huong-van-tra")  # fmt: skip
+OWN = ("/office/products/09521234543213", "/office/producers/htx-huong-van-tra")
+PAGES = ("/office", "/office/stories", "/office/calendar", "/office/decisions", "/office/decisions/waiting",
+         "/office/products", "/office/producers", "/office/quotas", "/office/reports", "/office/figures",
+         *OWN)  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -67,7 +68,7 @@ def test_every_page_opens_for_an_office_in_both_languages(desk: SimpleNamespace,
         assert commune.get(f"{path}?lang={lang}").status == 200, path
         reads = path != "/office/stories"
         assert nation.get(f"{path}?lang={lang}").status == (200 if reads else 403), path
-        assert elsewhere.get(path).status == (404 if path.count("/") > 2 else 200), path
+        assert elsewhere.get(path).status == (404 if path in OWN else 200), path
 
 
 def test_a_producer_and_a_stranger_have_no_way_in(desk: SimpleNamespace) -> None:
@@ -189,27 +190,109 @@ def test_every_batch_of_a_product_is_held_at_once(desk: SimpleNamespace) -> None
     assert len(desk.room.rows("SELECT id FROM batch_hold")) == 2
 
 
+PAPER = {"number": "303/QĐ-UBND", "signed": "2026-02-04", "authority": "UBND tỉnh Thái Nguyên"}
+
+
+def typed(
+    place: int, line: int, province: str, product: str, key: str = "", stars: int = 4
+) -> dict[str, str]:
+    """One line of a decision's form."""
+    values = {"line": str(line), "province": province, "producer": "HTX Hương Vân Trà", "product": product,
+              "stars": str(stars), "key": key}  # fmt: skip
+    return {f"{name}-{place}": value for name, value in values.items()}
+
+
 def test_a_decision_with_lines_papers_and_a_line_that_waits(desk: SimpleNamespace) -> None:
-    fields = {"number": "303/QĐ-UBND", "signed": "2026-02-04", "authority": "UBND tỉnh Thái Nguyên", "line": "1",
-              "province": "19", "producer": "HTX Hương Vân Trà", "product": "Trà Hương Vân", "stars": "4",
-              "key": TEA}  # fmt: skip
+    fields = {**PAPER, **typed(1, 1, "19", "Trà Hương Vân", TEA)}
     page = desk.ha.post("/office/decisions", {**fields, "signed": "31/02/2026"})
     assert page.status == 422
     assert "Ngày chưa đúng" in problems(page)
     assert "UBND tỉnh Thái Nguyên" in page.text
     here = desk.ha.post("/office/decisions", fields).location
     assert "03/02/2029" in desk.ha.get(here).words
-    other = {"line": "2", "province": "40", "producer": "Tổ hợp tác", "product": "Võng gai", "stars": "5"}
-    assert desk.ha.post(f"{here}/lines", {**other, "key": HAMMOCK}).status == 422
+    other = typed(1, 2, "40", "Võng gai", stars=5)
+    assert desk.ha.post(f"{here}/lines", {**other, "key-1": HAMMOCK}).status == 422
+    assert desk.room.rows("SELECT count(*) FROM decision_line") == [(1,)]
     assert desk.ha.post(f"{here}/lines", other).status == 303
-    assert "chờ văn phòng của tỉnh" in desk.ha.get(here).words
+    assert "Chờ cơ quan tỉnh Nghệ An" in desk.ha.get(here).words
     an = desk.room.person("province", province="40")
-    assert "Võng gai" in an.get("/office/decisions").words
+    assert "Võng gai" in an.get("/office/decisions/waiting").words
     (line,) = desk.room.rows("SELECT id FROM decision_line WHERE line = 2")
     assert desk.ha.post(f"/office/lines/{line[0]}", {"key": HAMMOCK}).status == 404
     assert "mang mã ấy" in problems(an.post(f"/office/lines/{line[0]}", {"key": TEA}))
     assert an.post(f"/office/lines/{line[0]}", {"key": HAMMOCK}).status == 303
     assert "Võng gai Bến Mây" in an.get(here).words
+
+
+def test_several_lines_are_entered_at_once_all_or_none(desk: SimpleNamespace) -> None:
+    lines = {**typed(1, 1, "19", "Trà Hương Vân", TEA), **typed(3, 2, "19", "Chè lá", LEAF), "rows": "3"}
+    wrong = desk.ha.post("/office/decisions", {**PAPER, **lines, "product-1": "", "stars-3": "9"})
+    assert wrong.status == 422
+    assert re.findall(r'id="((?:product|stars)-[0-9])-problem"', wrong.text) == ["product-1", "stars-3"]
+    unknown = desk.ha.post("/office/decisions", {**PAPER, **lines, "key-3": HAMMOCK})
+    assert unknown.status == 422
+    assert desk.room.rows("SELECT count(*) FROM decision") == [(0,)]
+    twice = desk.ha.post("/office/decisions", {**PAPER, **lines, "line-3": "1"})
+    assert "đã dùng cho một dòng khác" in problems(twice)
+    done = desk.ha.post("/office/decisions", {**PAPER, **lines})
+    assert "2 dòng có sao ngay, 0 dòng chờ nhận" in desk.ha.follow(done).words
+    assert desk.room.rows("SELECT count(*) FROM certificate") == [(2,)]
+    empty = desk.ha.post("/office/decisions", {**PAPER, "rows": "3"})
+    assert (empty.status, desk.room.rows("SELECT count(*) FROM decision_line")) == (422, [(2,)])
+
+
+def test_more_lines_come_without_a_script_and_keep_what_was_typed(desk: SimpleNamespace) -> None:
+    page = desk.ha.get("/office/decisions")
+    assert page.text.count("<legend>") == 3
+    more = desk.ha.post(
+        "/office/decisions", {**PAPER, **typed(2, 8, "19", "Trà búp"), "rows": "3", "more": "1"}
+    )
+    assert (more.status, more.text.count("<legend>")) == (200, 8)
+    for words in ('value="303/QĐ-UBND"', 'value="Trà búp"', 'value="8"'):
+        assert words in more.text
+    assert desk.room.rows("SELECT count(*) FROM decision") == [(0,)]
+    most = desk.ha.post("/office/decisions", {"rows": "999", "more": "1"})
+    assert most.text.count("<legend>") == 40
+
+
+def test_an_office_sees_what_waits_for_it_and_what_waits_for_others(desk: SimpleNamespace) -> None:
+    lines = {
+        **typed(1, 1, "40", "Võng gai"),
+        **typed(2, 2, "40", "Võng đay"),
+        **typed(3, 3, "19", "Trà Hương Vân"),
+    }
+    assert desk.ha.post("/office/decisions", {**PAPER, **lines, "rows": "3"}).status == 303
+    mine = desk.ha.get("/office/decisions/waiting")
+    assert "Chờ Văn phòng OCOP tỉnh Thái Nguyên: 1 dòng" in mine.words
+    assert "Chờ cơ quan tỉnh Nghệ An" in mine.words
+    assert "Võng gai" not in mine.words
+    an = desk.room.person("province", province="40")
+    theirs = an.get("/office/decisions/waiting").words
+    assert "Chờ Văn phòng OCOP tỉnh Nghệ An: 2 dòng" in theirs
+    assert "Chờ cơ quan tỉnh Thái Nguyên" in theirs
+    first, second, _ = (row[0] for row in desk.room.rows("SELECT id FROM decision_line ORDER BY line"))
+    assert an.post(f"/office/lines/{first}/refuse", {"note": ""}).status == 422
+    assert an.post(f"/office/lines/{first}/refuse", {"note": "Không có ở tỉnh này"}).location.endswith(
+        "/waiting"
+    )
+    assert an.post(f"/office/lines/{first}/refuse", {"note": "Lần nữa"}).status == 409
+    assert an.post(f"/office/lines/{second}", {"key": HAMMOCK}).location == "/office/decisions/1"
+    nation = desk.room.person("national").get("/office/decisions/waiting").words
+    assert "Chờ cơ quan tỉnh Thái Nguyên" in nation
+
+
+def test_a_waiting_line_offers_the_product_of_its_name(desk: SimpleNamespace) -> None:
+    ((maker, name),) = desk.room.rows(
+        "SELECT p.name, t.name FROM product_text t JOIN product o ON o.id = t.product_id"
+        f" JOIN producer p ON p.id = o.producer_id WHERE o.key = '{TEA}' AND t.lang = 'vi'"
+    )
+    other = desk.room.person("province", province="40")
+    fields = {**PAPER, **typed(1, 1, "19", name.upper()), **typed(2, 2, "19", "Không có"), "rows": "2"}
+    fields |= {"producer-1": maker.upper(), "producer-2": "HTX Chưa Có"}
+    assert other.post("/office/decisions", fields).status == 303
+    page = desk.ha.get("/office/decisions/waiting")
+    assert f'<option value="{TEA}" selected>' in page.text
+    assert "Sổ chưa có cơ sở này" in page.words
 
 
 def test_the_pdf_of_a_decision_is_kept_and_comes_back_as_an_attachment(desk: SimpleNamespace) -> None:

@@ -9,6 +9,7 @@ from ocop.trace.api.rooms import (
     office_products,
     office_quotas,
     office_stories,
+    office_waiting,
 )
 from ocop.trace.api.rooms.routes import Route
 
@@ -17,6 +18,7 @@ ROUTES: tuple[Route, ...] = (
     *office_stories.ROUTES,
     *office_calendar.ROUTES,
     *office_decisions.ROUTES,
+    *office_waiting.ROUTES,
     *office_products.ROUTES,
     *office_makers.ROUTES,
     *office_quotas.ROUTES,

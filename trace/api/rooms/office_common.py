@@ -277,9 +277,12 @@ def _of_product(session: Session, product_id: int | None, named: str) -> Where:
 
 
 def tried(visit: Visit, act: Callable[[], Answer], shown: Callable[[FieldState], Answer]) -> Answer:
-    """Do it, or show the form again with what was typed."""
+    """Do it, or show the form again with what was typed; then nothing of it stays in the register."""
     try:
-        return act()
+        if visit.transaction is None:
+            return act()
+        with visit.transaction.begin_nested():
+            return act()
     except Problems as error:
         return shown(again(visit, error))
 

@@ -1,6 +1,4 @@
-"""Decisions: the list, entering one with its lines, its PDF, and lines that wait for this office."""
-
-from datetime import timedelta
+"""Decisions: the list, entering one with several lines at once, its PDF; waiting lines are `office_waiting`."""
 
 from ocop.trace import certifying
 from ocop.trace.api.rooms.office_common import (
@@ -8,20 +6,21 @@ from ocop.trace.api.rooms.office_common import (
     day_of,
     done,
     number_in,
-    number_of,
     officer_of,
-    one_of,
     page,
     product_href,
-    provinces,
     scope_of,
     text_of,
     tried,
-    where_line,
 )
-from ocop.trace.api.rooms.routes import Route, product_key
+from ocop.trace.api.rooms.office_lines import asks_for_more, line_fields, lines_of
+from ocop.trace.api.rooms.office_waiting import HERE as WAITING
+from ocop.trace.api.rooms.office_waiting import line_section
+from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Download, Visit
-from ocop.trace.certifying import Line, Paper, suggest_valid_to
+from ocop.trace.certifying import EnteredDecision, Paper, Scope
+from ocop.trace.certifying_waiting import waiting
+from ocop.trace.importing_waiting import last_line
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table
 from ocop.trace.registry import tables
@@ -36,22 +35,13 @@ UPLOAD = 21_000_000
 
 
 def decisions(visit: Visit, state: FieldState = EMPTY) -> Answer:
-    """Lines that wait for this office, then every decision, the newest first."""
-    scope = scope_of(visit)
-    waiting = select(tables.DecisionLine, tables.Decision).join(
-        tables.Decision, col(tables.Decision.id) == col(tables.DecisionLine.decision_id)
-    ).where(col(tables.DecisionLine.state) == "waiting")  # fmt: skip
-    if scope.province:
-        waiting = waiting.where(col(tables.DecisionLine.province_code) == scope.province)
-    rows = tuple(
-        ((line.product, f"/office/decisions/{decision.id}"), line.producer, line.stars, decision.number)
-        for line, decision in visit.session.execute(
-            waiting.order_by(col(tables.DecisionLine.id)).limit(SHOWN)
-        )
+    """How many lines wait for this office, then every decision, the newest first."""
+    mine = waiting(visit.session, scope_of(visit), size=1).total
+    open_ = Section(
+        title=visit.say("office.waiting"),
+        text=(visit.say("office.lines.waiting", n=mine) if mine else visit.say("office.lines.none"),),
+        links=((visit.say("office.waiting.see"), WAITING),),
     )
-    names = ("office.col.product", "office.col.producer", "office.col.stars", "office.col.decision")
-    open_ = Table(visit.say("office.lines.waiting", n=len(rows)), tuple(visit.say(name) for name in names), rows,
-                  visit.say("office.lines.none"))  # fmt: skip
     lines = select(func.count(col(tables.Certificate.id))).where(
         col(tables.Certificate.decision_id) == col(tables.Decision.id)
     ).scalar_subquery()  # fmt: skip
@@ -66,12 +56,12 @@ def decisions(visit: Visit, state: FieldState = EMPTY) -> Answer:
     table = Table(visit.say("office.decisions"), tuple(visit.say(name) for name in names), all_rows,
                   visit.say("office.decisions.none"))  # fmt: skip
     forms = (_new_form(visit),) if may(visit.actor, Right.CERTIFICATE_EDIT).allowed else ()
-    return page(visit, visit.say("office.decisions"), Section(table=open_), Section(table=table, forms=forms),
-                state=state, state_of="/office/decisions")  # fmt: skip
+    return page(visit, visit.say("office.decisions"), open_, Section(table=table, forms=forms),
+                state=state, state_of="/office/decisions" if state is not EMPTY else "")  # fmt: skip
 
 
 def enter(visit: Visit) -> Answer:
-    """A decision with its first line; one that is there already gets the line."""
+    """A decision with its first lines; one that is there already gets the lines."""
 
     def act() -> Answer:
         signed = day_of(visit, "signed")
@@ -80,8 +70,10 @@ def enter(visit: Visit) -> Answer:
             signed or visit.now.date(),
             text_of(visit, "authority", needed="office.need.authority"),
         )
-        return _enter_line(visit, paper)
+        return _enter_lines(visit, paper)
 
+    if asks_for_more(visit):
+        return decisions(visit, FieldState(visit.form.values()))
     return tried(visit, act, lambda state: decisions(visit, state))
 
 
@@ -102,8 +94,9 @@ def decision(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
             Field("file", "paper", visit.say("office.paper.choose"), hint=visit.say("office.paper.hint"),
                   required=True),
         ), visit.say("office.paper.send"), heading=visit.say("office.paper.add"), fold=True, quiet=True)  # fmt: skip
-        add = OfficeForm(f"{here}/lines", _line_fields(visit), visit.say("office.save"),
-                         heading=visit.say("office.line.add"), fold=True)  # fmt: skip
+        add = OfficeForm(f"{here}/lines", line_fields(visit, last_line(visit.session, row.id or 0) + 1),
+                         visit.say("office.save"), heading=visit.say("office.line.add"), fold=True,
+                         more=visit.say("office.line.more"))  # fmt: skip
         forms = (add, upload)
     head = Section(facts=facts, links=papers, forms=forms)
     sections = [head, _certified(visit, row), *_waiting(visit, row)]
@@ -111,45 +104,13 @@ def decision(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
 
 
 def add_line(visit: Visit) -> Answer:
-    """One more line of a decision."""
+    """More lines of a decision."""
     row = _decision(visit)
     action = f"/office/decisions/{row.id}/lines"
     paper = Paper(row.number, row.signed_on, row.authority)
-    return tried(visit, lambda: _enter_line(visit, paper), lambda state: decision(visit, state, action))
-
-
-def claim(visit: Visit) -> Answer:
-    """This waiting line is that product."""
-    line = visit.session.get_one(tables.DecisionLine, number_in(visit.params, "line"))
-    visit.params = {**visit.params, "decision": str(line.decision_id)}
-    here = f"/office/decisions/{line.decision_id}"
-
-    def act() -> Answer:
-        officer = officer_of(visit, Right.CERTIFICATE_EDIT)
-        key = _key(visit, "key")
-        try:
-            certifying.claim_line(visit.session, officer, line.id or 0, key, visit.now)
-        except (Unknown, BadValue):
-            raise Problems(key="office.wrong.key") from None
-        visit.note("line.claim", f"{line.product} = {key}")
-        return done(here, "office.done.claimed", {"product": line.product})
-
-    return tried(visit, act, lambda state: decision(visit, state, f"/office/lines/{line.id}"))
-
-
-def refuse(visit: Visit) -> Answer:
-    """This waiting line stays without a product, and why."""
-    line = visit.session.get_one(tables.DecisionLine, number_in(visit.params, "line"))
-    visit.params = {**visit.params, "decision": str(line.decision_id)}
-
-    def act() -> Answer:
-        officer = officer_of(visit, Right.CERTIFICATE_EDIT)
-        note = text_of(visit, "note", needed="office.need.note", most=1000)
-        certifying.refuse_line(visit.session, officer, line.id or 0, note, visit.now)
-        visit.note("line.refuse", line.product, note)
-        return done(f"/office/decisions/{line.decision_id}", "office.done.refused")
-
-    return tried(visit, act, lambda state: decision(visit, state, f"/office/lines/{line.id}/refuse"))
+    if asks_for_more(visit):
+        return decision(visit, FieldState(visit.form.values()), action)
+    return tried(visit, lambda: _enter_lines(visit, paper), lambda state: decision(visit, state, action))
 
 
 def add_paper(visit: Visit) -> Answer:
@@ -186,36 +147,27 @@ def paper(visit: Visit) -> Answer:
     return Download(f"quyet-dinh-{row.signed_on.isoformat()}-{name[:8]}.pdf", "application/pdf", content)
 
 
-def _enter_line(visit: Visit, paper: Paper) -> Answer:
+def _enter_lines(visit: Visit, paper: Paper) -> Answer:
+    """All lines of the form, or none with what is wrong in each."""
     officer = officer_of(visit, Right.CERTIFICATE_EDIT)
-    valid_from = day_of(visit, "valid_from", needed=False) or paper.signed_on
-    valid_to = day_of(visit, "valid_to", needed=False) or suggest_valid_to(paper.signed_on)
-    if valid_to < valid_from or valid_to > paper.signed_on + timedelta(days=3660):
-        raise Problems(valid_to="office.wrong.valid_to")
-    line = Line(
-        line=number_of(visit, "line") or 0,
-        province_code=one_of(visit, "province", tuple(code for code, _ in provinces(visit))),
-        producer=text_of(visit, "producer", needed="office.need.name"),
-        product=text_of(visit, "product", needed="office.need.name"),
-        stars=int(one_of(visit, "stars", ("3", "4", "5"))),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        potential=bool(visit.form.one("potential")),
-        key=_key(visit, "key") if visit.form.one("key").strip() else "",
-    )
-    if line.line < 1:
-        raise Problems(line="office.wrong.number")
-    try:
-        entered = certifying.enter_decision(visit.session, officer, paper, [line], visit.now)
-    except certifying.NotYours:
-        raise Problems(key="office.wrong.elsewhere") from None
-    except Conflict:
-        raise Problems(line="office.wrong.line") from None
-    except (Unknown, BadValue):
-        raise Problems(key="office.wrong.key") from None
-    visit.note("decision.line", f"{paper.number}, {line.line}: {line.product}")
-    notice = "office.done.line" if entered.entered else "office.done.line.waiting"
-    return done(f"/office/decisions/{entered.decision_id}", notice, {"product": line.product})
+    lines = lines_of(visit, paper.signed_on)
+    last: EnteredDecision | None = None
+    entered = waits = 0
+    for place, line in lines:
+        try:
+            last = certifying.enter_decision(visit.session, officer, paper, [line], visit.now)
+        except certifying.NotYours:
+            raise Problems(**{f"key-{place}": "office.wrong.elsewhere"}) from None
+        except Conflict:
+            raise Problems(**{f"line-{place}": "office.wrong.line"}) from None
+        except (Unknown, BadValue):
+            raise Problems(**{f"key-{place}": "office.wrong.key"}) from None
+        entered, waits = entered + last.entered, waits + 1 - last.entered
+        visit.note("decision.line", f"{paper.number}, {line.line}: {line.product}")
+    if last is None:
+        raise Problems(**{"producer-1": "office.need.name"})
+    counts: dict[str, str | int] = {"entered": entered, "waiting": waits}
+    return done(f"/office/decisions/{last.decision_id}", "office.done.lines", counts)
 
 
 def _certified(visit: Visit, row: tables.Decision) -> Section:
@@ -244,36 +196,13 @@ def _certified(visit: Visit, row: tables.Decision) -> Section:
 
 
 def _waiting(visit: Visit, row: tables.Decision) -> list[Section]:
-    query = select(tables.DecisionLine).where(
-        col(tables.DecisionLine.decision_id) == row.id, col(tables.DecisionLine.state) == "waiting"
-    )
-    names = dict(provinces(visit))
-    scope = scope_of(visit, Right.CERTIFICATE_EDIT)
-    sections = []
-    for line in visit.session.scalars(query.order_by(col(tables.DecisionLine.line)).limit(SHOWN)):
-        facts = ((visit.say("office.col.producer"), line.producer),
-                 (visit.say("office.col.place"), names.get(line.province_code, line.province_code)),
-                 (visit.say("office.col.stars"), str(line.stars)),
-                 (visit.say("office.col.valid_to"), visit.words.date(line.valid_to)))  # fmt: skip
-        mine = scope.covers(line.province_code) and may(visit.actor, Right.CERTIFICATE_EDIT).allowed
-        text = () if mine else (visit.say("office.line.elsewhere"),)
-        title = visit.say("office.line", n=line.line, product=line.product)
-        sections.append(
-            Section(title=title, text=text, facts=facts, forms=_claim_forms(visit, line) if mine else ())
-        )
+    """The first lines of this decision that wait, for whichever office."""
+    found = waiting(visit.session, Scope(), decision=row.id or 0)
+    sections = [line_section(visit, one) for one in found.lines]
+    if found.total > len(sections):
+        more = visit.say("office.waiting.more", n=found.total - len(sections))
+        sections.append(Section(text=(more,), links=((visit.say("office.waiting.see"), WAITING),)))
     return sections
-
-
-def _claim_forms(visit: Visit, line: tables.DecisionLine) -> tuple[OfficeForm, ...]:
-    action = f"/office/lines/{line.id}"
-    claim = OfficeForm(action, (
-        Field("text", "key", visit.say("office.line.key"), hint=visit.say("office.line.key.hint"), required=True),
-    ), visit.say("office.line.claim"))  # fmt: skip
-    refuse = OfficeForm(f"{action}/refuse", (
-        Field("text", "note", visit.say("office.reason"), required=True, most=1000),
-    ), visit.say("office.line.refuse"), heading=visit.say("office.line.refuse.heading"), quiet=True,
-        fold=True)  # fmt: skip
-    return claim, refuse
 
 
 def _new_form(visit: Visit) -> OfficeForm:
@@ -282,34 +211,10 @@ def _new_form(visit: Visit) -> OfficeForm:
               required=True),
         Field("date", "signed", visit.say("office.col.signed"), required=True),
         Field("text", "authority", visit.say("office.col.authority"), required=True),
-        *_line_fields(visit),
+        *line_fields(visit, 1),
     )  # fmt: skip
     return OfficeForm("/office/decisions", fields, visit.say("office.save"), heading=visit.say("office.decision.new"),
-                      fold=True)  # fmt: skip
-
-
-def _line_fields(visit: Visit) -> tuple[Field, ...]:
-    scope = scope_of(visit, Right.CERTIFICATE_EDIT)
-    return (
-        Field("number", "line", visit.say("office.col.line"), "1", required=True),
-        Field("select", "province", visit.say("office.line.province"), scope.province,
-              options=(("", "…"), *provinces(visit)), required=True),
-        Field("text", "producer", visit.say("office.line.producer"), required=True),
-        Field("text", "product", visit.say("office.line.product"), required=True),
-        Field("select", "stars", visit.say("office.col.stars"), "3", options=(("3", "3"), ("4", "4"), ("5", "5"))),
-        Field("check", "potential", visit.say("office.line.potential")),
-        Field("date", "valid_from", visit.say("office.line.valid_from"), hint=visit.say("office.line.valid_from.hint")),
-        Field("date", "valid_to", visit.say("office.line.valid_to"), hint=visit.say("office.line.valid_to.hint")),
-        Field("text", "key", visit.say("office.line.key"), hint=visit.say("office.line.key.wait")),
-    )  # fmt: skip
-
-
-def _key(visit: Visit, name: str) -> str:
-    typed = text_of(visit, name, needed="office.need.key").upper().replace(" ", "")
-    try:
-        return product_key(typed.zfill(14) if typed.isdigit() else typed)
-    except Unknown:
-        raise Problems(**{name: "office.wrong.key"}) from None
+                      fold=True, more=visit.say("office.line.more"))  # fmt: skip
 
 
 def _decision(visit: Visit) -> tables.Decision:
@@ -326,6 +231,4 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/office/decisions/{decision}/lines", Right.CERTIFICATE_EDIT, add_line),
     Route("POST", "/office/decisions/{decision}/papers", Right.CERTIFICATE_EDIT, add_paper, max_body=UPLOAD),
     Route("GET", "/office/decisions/{decision}/papers/{paper}", Right.FIGURES_SEE, paper),
-    Route("POST", "/office/lines/{line}", Right.CERTIFICATE_EDIT, claim, where=where_line),
-    Route("POST", "/office/lines/{line}/refuse", Right.CERTIFICATE_EDIT, refuse, where=where_line),
 )

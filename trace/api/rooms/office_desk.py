@@ -58,7 +58,7 @@ def home(visit: Visit) -> Answer:
             (visit.say("office.home.scanned"), "/office/calendar"),
             len(certifying_calendar.still_scanned(visit.session, scope, visit.now, today)),
         ),
-        ((visit.say("office.home.lines"), "/office/decisions"), visit.session.scalar(waiting) or 0),
+        ((visit.say("office.home.lines"), "/office/decisions/waiting"), visit.session.scalar(waiting) or 0),
     ]
     if may(visit.actor, Right.REPORT_WORK).allowed:
         reports = len(certifying_reports.cases(visit.session, scope))

@@ -15,7 +15,10 @@ Cell = str | int | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: kind `text`, `search`, `tel`, `number`, `date`, `area`, `select`, `check`, `file` or `hidden`."""
+    """One field: kind `text`, `search`, `tel`, `number`, `date`, `area`, `select`, `check`, `file` or `hidden`.
+
+    Between `group`, whose label names them, and `end` stand fields that belong together.
+    """
 
     kind: str
     name: str
@@ -29,7 +32,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class OfficeForm:
-    """One form; `get` asks without changing anything, `fold` hides it behind its heading until it is wanted."""
+    """One form; `get` asks without changing anything, `fold` hides it behind its heading until it is wanted.
+
+    `more` names a second button, whose answer is the form again with room for more.
+    """
 
     action: str
     fields: tuple[Field, ...]
@@ -39,6 +45,7 @@ class OfficeForm:
     quiet: bool = False
     get: bool = False
     fold: bool = False
+    more: str = ""
 
     @property
     def files(self) -> bool:
