@@ -145,6 +145,9 @@ def test_pictures_are_the_large_files_with_names_and_captions(told) -> None:
     assert re.fullmatch(r'attachment; filename="[a-z0-9-]+-1\.jpg"', first.header("content-disposition"))
     picture = Image.open(io.BytesIO(first.body))
     assert (picture.size, dict(picture.getexif())) == ((400, 300), {})
+    xmp = ET.fromstring(picture.info["xmp"].decode().partition("?>")[2].rpartition("<?")[0])
+    assert "không phải ảnh chụp" in ET.tostring(xmp, "unicode"), "the credit goes along inside"
+    assert f'WebStatement="https://id.example.vn{path}"' in ET.tostring(xmp, "unicode")
     assert "400 × 300 điểm ảnh" in worker.ask(path).text
     again = worker.ask(f"{path}/{names[0]}.jpg", headers={"if-none-match": first.header("etag")})
     assert (again.status, again.body) == (304, b"")

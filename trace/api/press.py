@@ -5,7 +5,7 @@
     GET /press/09521234543213       one story: text, pictures, credit, stars of today; /press/P-4VTR0QB4 without GTIN
     GET …/story-vi.txt              its text in one language
     GET …/captions.txt              captions and credits of its pictures
-    GET …/<name>.jpg                the large clean file of one of its pictures, 404 for any other picture
+    GET …/<name>.jpg                the large clean file of one of its pictures, credit inside; 404 for any other
 
 A story without consent, taken down or never told answers like an address that never was (404). One with a recalled
 lot keeps its page, which then begins with the recall, and is recommended nowhere. All functions ask the database, so
@@ -26,6 +26,7 @@ from ocop.trace.facts import Lang, ProductFacts
 from ocop.trace.pages.press_page import (
     Told,
     captions_plain,
+    credited,
     feed_view,
     photos_of,
     press_list_view,
@@ -129,13 +130,14 @@ def _file(service: Service, request: Request, found: Offered, name: str) -> Repl
     picture = PICTURE.fullmatch(name)
     if picture is None or picture[1] not in names:
         return refuse(service, request, Wrong.UNKNOWN)
-    tag: Header = (b"etag", b'"%s"' % picture[1].encode("ascii"))
-    if unchanged(request, tag[1], None, service.clock()):
-        return Reply(304, (tag, PRIVATE, *SAFE))
     try:
         content = print_file(service.settings.data, picture[1]).read_bytes()
     except OSError:
         return refuse(service, request, Wrong.UNKNOWN)
+    content = credited(content, facts, language(request), service.settings.public_url, picture[1])
+    tag: Header = (b"etag", _tag(content))
+    if unchanged(request, tag[1], None, service.clock()):
+        return Reply(304, (tag, PRIVATE, *SAFE))
     return _kept(JPEG, f"{stem}-{names.index(picture[1]) + 1}.jpg", content, tag)
 
 

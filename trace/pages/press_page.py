@@ -31,6 +31,7 @@ from ocop.trace.pages.phrases import (
     phrases,
     plain,
 )
+from ocop.trace.pages.press_credit import with_credit
 from ocop.trace.pages.press_views import (
     FeedEntry,
     FeedView,
@@ -160,6 +161,16 @@ def captions_plain(facts: ProductFacts, lang: Lang, origin: str, names: Sequence
         for name, (photo, said) in zip(names, photos_of(facts), strict=True)
     ]
     return "\n\n".join([*parts, words.say("press.terms"), f"{origin}{press_path(facts.product.key)}"]) + "\n"
+
+
+def credited(jpeg: bytes, facts: ProductFacts, lang: Lang, origin: str, name: str) -> bytes:
+    """The file of one picture for print with its captions and credit inside; `lang` comes first."""
+    words = phrases(site_lang(lang))
+    facts = scrub(facts)
+    said = next(({**texts, **photo.caption} for photo, texts in photos_of(facts) if photo.name == name), {})
+    captions = {tag: said[tag] for tag in sorted(said, key=lambda tag: (tag != words.lang, tag)) if said[tag]}
+    line = plain(credit(words, facts, frame(words, origin, title="").host))
+    return with_credit(jpeg, captions, line, f"{origin}{press_path(facts.product.key)}")
 
 
 def _photos(
