@@ -68,23 +68,3 @@ def take_back(session: Session, producer_id: int, consent_id: int, *, at: dateti
         session.flush()
         bump_facts(session)
     return Given(row.id or 0, row.item, row.person, row.proof, row.given_at, row.withdrawn_at)
-
-
-def may_be_heard(session: Session, clip: str) -> bool:
-    """Whether the file of a clip may be given out: it is in no published story (a draft, known by its name to its
-    maker alone), or somebody of that maker's agreed to "voice" and has not taken it back."""
-    makers = set(
-        session.scalars(
-            select(col(tables.Product.producer_id))
-            .join(tables.Story, col(tables.Story.product_id) == col(tables.Product.id))
-            .where(col(tables.Story.voice) == clip)
-        )
-    )
-    if not makers:
-        return True
-    standing = select(col(tables.Consent.id)).where(
-        col(tables.Consent.producer_id).in_(makers),
-        col(tables.Consent.item) == "voice",
-        col(tables.Consent.withdrawn_at).is_(None),
-    )
-    return session.execute(standing.limit(1)).first() is not None

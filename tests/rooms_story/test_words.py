@@ -44,7 +44,9 @@ def used() -> set[str]:
     found |= {f"tell.item.{item}" for item in ITEMS}
     found |= {f"tell.script.{name.replace('-', '_')}" for name in SCRIPT}
     found |= {f"tell.notready.{name}" for name in ("title", "answers", "transcript")}
-    found |= {f"tell.picture.{why}" for why in ("empty", "kind", "large", "small", "moving", "damaged")}
+    found |= {
+        f"tell.picture.{why}" for why in ("empty", "kind", "heic", "large", "small", "moving", "damaged")
+    }
     found |= {f"tell.sound.{why}" for why in ("empty", "kind", "large", "long", "damaged")}
     found |= {f"tell.wrong.{what}" for what in ("gtin", "group", "item", "standards")}
     return found

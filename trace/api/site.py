@@ -30,6 +30,7 @@ from ocop.trace.pages.views import item_values
 from ocop.trace.registry import catalogue, feedback
 from ocop.trace.registry.catalogue import Query
 from ocop.trace.registry.media import media_file
+from ocop.trace.registry.showing import Use, picture_use
 from ocop.trace.scanned import Scanned, read, read_uri
 from ocop.trace.sightings import network
 from ocop.trace.verdict import without_code
@@ -42,7 +43,8 @@ TALES = 4
 MAX_FORM = 16 * 1024
 AGENT = 200
 PUBLIC: Header = (b"cache-control", b"public, max-age=60")
-FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+OF_THINGS: Header = (b"cache-control", b"private, max-age=3600")
+OF_PEOPLE: Header = (b"cache-control", b"private, no-cache")
 AN_HOUR: Header = (b"cache-control", b"public, max-age=3600")
 PROVINCE = re.compile(r"[0-9]{2}", re.ASCII)
 GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}", re.ASCII)
@@ -186,19 +188,32 @@ def _grouped(parts: list[str]) -> list[str]:
 
 
 def media(service: Service, request: Request) -> Reply:
-    """A re-encoded picture; its name is the digest of its content, so it never changes. Clips: `sound`."""
+    """A re-encoded picture while something shown or drafted holds it. Clips: `sound`.
+
+    Its name is the digest of its content, so it never changes; but what was taken away or is no longer consented to
+    must be gone everywhere. So no cache that many people share keeps it, a reader's own one keeps it for an hour, and
+    a portrait not without asking.
+    """
     if clip := SOUND.fullmatch(request.raw_path):
         return sound(service, request, clip[1].decode())
     match = MEDIA.fullmatch(request.raw_path)
     if match is None:
         return refuse(service, request, Wrong.UNKNOWN)
-    path = media_file(service.settings.data, match[1].decode(), int(match[2]), match[3].decode())
+    name = match[1].decode()
+    with service.store.read() as session:
+        use = picture_use(session, name)
+    if use is Use.NONE:
+        return refuse(service, request, Wrong.UNKNOWN)
+    tag: Header = (b"etag", b'"%s"' % b"-".join(match.groups()))
+    how = OF_PEOPLE if use is Use.PERSON else OF_THINGS
+    if request.headers.get(b"if-none-match") == tag[1]:
+        return Reply(304, (tag, how, *SAFE))
     try:
-        content = path.read_bytes()
+        content = media_file(service.settings.data, name, int(match[2]), match[3].decode()).read_bytes()
     except OSError:
         return refuse(service, request, Wrong.UNKNOWN)
     kind = b"image/webp" if match[3] == b"webp" else b"image/jpeg"
-    return Reply(200, ((b"content-type", kind), FOR_EVER, *SAFE), content)
+    return Reply(200, ((b"content-type", kind), tag, how, *SAFE), content)
 
 
 def static(service: Service, request: Request) -> Reply:

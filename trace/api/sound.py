@@ -1,8 +1,9 @@
 """Voice clips over HTTP: whole or by one range (RFC 9110, 14), never cached beyond a question.
 
-A phone asks for `bytes=0-` first and then for the rest; Safari plays nothing without 206. A clip that stands in a
-published story is answered only while somebody's consent to "voice" stands: once it is taken back the file is gone
-here at the same moment as from the pages, so nothing may keep it without asking (`no-cache` and an entity tag).
+A phone asks for `bytes=0-` first and then for the rest; Safari plays nothing without 206. A clip is answered only
+while a story or a draft holds it and, once it was published, while somebody's consent to "voice" stands: when that is
+taken back the file is gone here at the same moment as from the pages, so nothing may keep it without asking
+(`no-cache` and an entity tag).
 """
 
 import re
@@ -10,8 +11,8 @@ import re
 from ocop.trace.api.http import SAFE, Header, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
+from ocop.trace.registry.showing import may_be_heard
 from ocop.trace.registry.voice import MEDIA_TYPE, voice_file
-from ocop.trace.storytelling_consents import may_be_heard
 
 PATH = re.compile(rb"/media/([0-9a-f]{64}\.m4a)")
 _RANGE = re.compile(r"bytes=([0-9]{0,10})-([0-9]{0,10})", re.ASCII)

@@ -11,9 +11,10 @@ limits (`media_child.py`); what is kept is drawn anew from its pixels, upright, 
     OCOP_DATA/media/ab/<name>-<width>.webp 360, 720, 1200 wide, as far as the picture reaches
     OCOP_DATA/media/ab/<name>-<width>.jpg  the same for browsers without WebP
 
-`name` is the SHA-256 of the print file in hex, `ab` its first two digits. A file never changes, so a page may cache
-it for ever. Files are written under another name, flushed to disk and renamed: a name that exists is whole, and the
-print file is renamed last, so where it exists all of them do. Refusals are `BadPicture` with a sentence.
+`name` is the SHA-256 of the print file in hex, `ab` its first two digits. A file never changes; whether it may be
+given out does, and `showing.py` says so each time. Files are written under another name, flushed to disk and renamed:
+a name that exists is whole, and the print file is renamed last, so where it exists all of them do. Refusals are
+`BadPicture` with a sentence.
 """
 
 import errno
@@ -53,6 +54,11 @@ def media_file(data: Path, name: str, width: int, extension: str) -> Path:
 def print_file(data: Path, name: str) -> Path:
     """Where the large clean file for print lies."""
     return data / "media" / name[:2] / f"{name}.jpg"
+
+
+def kept_bytes(data: Path, name: str) -> int:
+    """How many bytes all files of a picture take."""
+    return sum(file.stat().st_size for file in print_file(data, name).parent.glob(f"{name}*"))
 
 
 class PrintSize(NamedTuple):

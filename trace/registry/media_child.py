@@ -50,10 +50,12 @@ def format_of(content: bytes) -> str:
     known = {b"<svg": "SVG", b"<?xml": "XML or SVG", b"<!doctype": "HTML", b"<html": "HTML", b"gif8": "GIF",
              b"%pdf": "PDF", b"pk": "a ZIP archive", b"bm": "BMP", b"ii*": "TIFF", b"mm\x00*": "TIFF"}  # fmt: skip
     got = next((name for start, name in known.items() if head.startswith(start)), "another kind of file")
-    if content[4:8] == b"ftyp":
+    heif = content[4:8] == b"ftyp"
+    if heif:
         got = "HEIC, AVIF or a video"
     raise RefusedError(
-        f"expected a JPEG, PNG or WebP picture, got {got}; save it as JPEG and send it again", "kind"
+        f"expected a JPEG, PNG or WebP picture, got {got}; save it as JPEG and send it again",
+        "heic" if heif else "kind",
     )
 
 

@@ -17,7 +17,7 @@ row means to the product is said by the modules that read it (`catalogue`, `batc
 """
 
 from ocop.trace.registry.tables_base import METADATA, Row
-from ocop.trace.registry.tables_batches import PrintPurpose, ShopLink
+from ocop.trace.registry.tables_batches import PrinterShift, PrintPurpose, ShopLink
 from ocop.trace.registry.tables_catalogue import (
     AdminUnit,
     Certificate,
@@ -81,7 +81,7 @@ from ocop.trace.registry.tables_people import (
 )
 from ocop.trace.registry.tables_public import ImportDraft, ReportFollow, ReportPrivate
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
-from ocop.trace.registry.tables_stories import StoryAside, StoryDraft
+from ocop.trace.registry.tables_stories import StoryAside, StoryDraft, Upload
 
 __all__ = [
     "METADATA",
@@ -116,6 +116,7 @@ __all__ = [
     "PrintPurpose",
     "PrintRange",
     "PrintRun",
+    "PrinterShift",
     "Producer",
     "Product",
     "ProductKey",
@@ -149,5 +150,6 @@ __all__ = [
     "StoryStep",
     "Thanks",
     "Tried",
+    "Upload",
     "Voice",
 ]

@@ -49,3 +49,13 @@ class ShopLink(Row, table=True):
     expires_at: datetime = Field(sa_type=Utc)
     fetched_at: datetime | None = Field(default=None, sa_type=Utc)
     ended_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class PrinterShift(Row, table=True):
+    """How far a maker's printer must be moved to hit the labels: hundredths of a mm to the right and upwards."""
+
+    __tablename__ = "printer_shift"
+    __table_args__: ClassVar = rules(dx="dx BETWEEN -500 AND 500", dy="dy BETWEEN -500 AND 500")
+    producer_id: int = Field(primary_key=True, foreign_key="producer.id", sa_type=Integer)
+    dx: int = Field(default=0, sa_type=Integer)
+    dy: int = Field(default=0, sa_type=Integer)

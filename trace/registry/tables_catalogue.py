@@ -121,7 +121,7 @@ class Product(Row, table=True):
     key: str = Field(sa_type=Code, unique=True)
     group_no: int = Field(sa_type=Integer, index=True)
     brand: str = Field(default="", sa_type=Words)
-    photo: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
+    photo: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)
     seal: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     chip_place: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     # Named by the office when the certified product of the same maker is not in this register.
@@ -177,7 +177,7 @@ class RecognitionSign(Row, table=True):
     product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=Integer)
     line: int = Field(primary_key=True, sa_type=Integer)
     text: dict[str, str] = Field(sa_type=Json)
-    photo: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
+    photo: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)
 
 
 class Decision(Row, table=True):
@@ -236,8 +236,8 @@ class Story(Row, table=True):
     answers: list[str] = Field(sa_type=Json)
     land: str = Field(default="", sa_type=Words)
     teller: str = Field(default="", sa_type=Words)
-    portrait: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
-    voice: str | None = Field(default=None, foreign_key="voice.name", sa_type=Code)
+    portrait: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)
+    voice: str | None = Field(default=None, foreign_key="voice.name", index=True, sa_type=Code)
     # The words of the clip as this revision gives them; a clip is shared by revisions, its words may be corrected.
     transcript: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     state: str = Field(sa_type=Code)
@@ -255,4 +255,4 @@ class StoryStep(Row, table=True):
     story_id: int = Field(primary_key=True, foreign_key="story.id", sa_type=Integer)
     line: int = Field(primary_key=True, sa_type=Integer)
     text: str = Field(sa_type=Words)
-    photo: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
+    photo: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)

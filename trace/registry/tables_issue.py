@@ -136,7 +136,7 @@ class Batch(Row, table=True):
     issued_at: datetime = Field(sa_type=Utc)
     name: str = Field(default="", sa_type=Words)
     net: str = Field(default="", sa_type=Words)
-    photo: str | None = Field(default=None, foreign_key="photo.name", sa_type=Code)
+    photo: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)
     seal: str = Field(default="", sa_type=Words)
     idempotency_key: str = Field(sa_type=Code, unique=True)
     content_hash: bytes = Field(sa_type=Blob)

@@ -1,4 +1,4 @@
-"""What makers write and have not published: drafts, and versions put aside when two wrote at once (floor 2)."""
+"""What makers write and have not published: drafts, versions put aside when two wrote at once, files sent (floor 2)."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -38,3 +38,14 @@ class StoryAside(Row, table=True):
     author: str = Field(sa_type=Words)
     content: dict[str, Any] = Field(sa_type=Json)
     kept_at: datetime = Field(sa_type=Utc)
+
+
+class Upload(Row, table=True):
+    """A picture or a clip that a maker's people sent, with the bytes of all its files; `name` is the kept one's."""
+
+    __tablename__ = "upload"
+    __table_args__: ClassVar = rules(size="size >= 0")
+    producer_id: int = Field(primary_key=True, foreign_key="producer.id", sa_type=Integer)
+    name: str = Field(primary_key=True, sa_type=Code)
+    size: int = Field(sa_type=Integer)
+    at: datetime = Field(sa_type=Utc)

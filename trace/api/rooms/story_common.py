@@ -6,13 +6,16 @@ from ocop.trace.api.rooms.visit import Visit
 from ocop.trace.facts import Photo
 from ocop.trace.registry.errors import BadPicture, BadSound, BadValue, NoEncoder, RegistryError
 from ocop.trace.registry.ledger_store import By as LedgerBy
-from ocop.trace.registry.media import Pictures
+from ocop.trace.registry.media import Pictures, kept_bytes
+from ocop.trace.registry.uploads import MOST_BYTES, MOST_FILES, WINDOW, note_upload, room_left
+from ocop.trace.registry.voice import Clip, keep_voice
 from ocop.trace.rights import Right, may
 from ocop.trace.storytelling import By
 from sqlmodel import Session
 
 UPLOADS = 32 * 1024 * 1024
 """Several pictures of a phone in one form, for browsers without script; with it they come one by one."""
+TOO_MANY = f"expected at most {MOST_FILES} files in {WINDOW.days} days, got more; send the rest later"
 GROUPS = ("1", "2", "3", "4", "5", "6")
 
 
@@ -49,8 +52,33 @@ def allowed(visit: Visit, session: Session, right: Right) -> bool:
 
 def taken(visit: Visit, upload: Upload) -> Photo:
     """A picture taken in; it holds no transaction while it is decoded. Raises BadPicture, StoreError."""
-    with Pictures(visit.service.settings.data) as pictures:
-        return pictures.keep(upload.content)
+    data = visit.service.settings.data
+    if not _room_left(visit):
+        raise BadPicture(TOO_MANY, "quota")
+    with Pictures(data) as pictures:
+        photo = pictures.keep(upload.content)
+    _note_upload(visit, photo.name, kept_bytes(data, photo.name))
+    return photo
+
+
+def heard(visit: Visit, upload: Upload) -> Clip:
+    """A clip taken in, likewise. Raises BadSound, NoEncoder, StoreError."""
+    if not _room_left(visit):
+        raise BadSound(TOO_MANY, "quota")
+    clip = keep_voice(visit.service.settings.data, upload.content)
+    _note_upload(visit, clip.name, clip.size)
+    return clip
+
+
+def _room_left(visit: Visit) -> bool:
+    with visit.service.store.read() as session:
+        return room_left(session, owner(session, visit.params) or 0, visit.now)
+
+
+def _note_upload(visit: Visit, name: str, size: int) -> None:
+    """In a transaction of its own: the files are on the disk, whatever becomes of the form they came with."""
+    with visit.begin() as session:
+        note_upload(session, owner(session, visit.params) or 0, name, size, visit.now)
 
 
 def web_picture(photo: Photo | None) -> str:
@@ -62,6 +90,10 @@ def web_picture(photo: Photo | None) -> str:
 
 def problem(visit: Visit, error: RegistryError) -> str:
     """What is wrong, in the reader's words. Errors of the store are not this function's business: they are raised."""
+    if isinstance(error, BadPicture | BadSound) and error.why == "quota":
+        return visit.say(
+            "tell.upload.quota", days=WINDOW.days, files=MOST_FILES, size=MOST_BYTES // 1_000_000
+        )
     if isinstance(error, BadPicture):
         return visit.say(f"tell.picture.{error.why}")
     if isinstance(error, BadSound):

@@ -1,12 +1,14 @@
 """The form of a story: from a draft to its view, and from what a browser sent back to words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ocop.trace.api.rooms.forms import Form
 from ocop.trace.api.rooms.routes import key_in_path
 from ocop.trace.api.rooms.story_common import product_path, web_picture
 from ocop.trace.api.rooms.visit import Visit
+from ocop.trace.facts import Photo
 from ocop.trace.pages.rooms.story_views import (
     ClashView,
     Pair,
@@ -17,6 +19,7 @@ from ocop.trace.pages.rooms.story_views import (
     VoiceFields,
 )
 from ocop.trace.registry import products
+from ocop.trace.registry.showing import Use, picture_use
 from ocop.trace.registry.voice import encoder
 from ocop.trace.storytelling import QUESTIONS, STEPS, Aside, Draft, Told, asides, open_draft
 from ocop.trace.storytelling_consents import consents
@@ -82,7 +85,7 @@ def form_view(
             )
             for number in range(1, STEPS + 1)
         ),
-        portrait=_photo(visit, "portrait", web_picture(photos.get(draft.portrait)), wrong),
+        portrait=_portrait(visit, session, photos.get(draft.portrait), wrong),
         portrait_consent="portrait" in standing,
         teller=fields.of("teller", area=False, most=200),
         land=fields.of("land", rows=4),
@@ -169,6 +172,13 @@ def clash_view(visit: Visit, key: str, draft: Draft, aside: Aside) -> ClashView:
         machine_draft=aside.told.machine_draft,
         back=path,
     )
+
+
+def _portrait(visit: Visit, session: Session, photo: Photo | None, wrong: Mapping[str, str]) -> PhotoPlace:
+    """The portrait, or that it is put away while nobody in it agrees."""
+    if photo is None or picture_use(session, photo.name) is not Use.NONE:
+        return _photo(visit, "portrait", web_picture(photo), wrong)
+    return replace(_photo(visit, "portrait", "", wrong), hint=visit.say("tell.photo.hidden"))
 
 
 def _photo(visit: Visit, place: str, picture: str, wrong: Mapping[str, str]) -> PhotoPlace:

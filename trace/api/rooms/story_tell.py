@@ -22,6 +22,7 @@ from ocop.trace.api.rooms.routes import PHOTO, Route, where_product
 from ocop.trace.api.rooms.story_common import (
     UPLOADS,
     by,
+    heard,
     key_of,
     owner,
     problem,
@@ -40,7 +41,7 @@ from ocop.trace.pages.telling import story_text
 from ocop.trace.pages.views import item_values, scrub
 from ocop.trace.registry import telling
 from ocop.trace.registry.errors import BadPicture, BadSound, BadValue, NoEncoder, Unknown
-from ocop.trace.registry.voice import Clip, keep_voice
+from ocop.trace.registry.voice import Clip
 from ocop.trace.rights import Right
 from ocop.trace.storytelling import LANGS, Draft, NotReady
 from ocop.trace.storytelling_facts import product_of
@@ -163,7 +164,7 @@ def send_voice(visit: Visit) -> Answer:
     try:
         if upload is None:
             raise BadSound("expected a recording, got none", "empty")
-        clip = keep_voice(visit.service.settings.data, upload.content)
+        clip = heard(visit, upload)
     except (BadSound, NoEncoder) as error:
         return Json({"problem": problem(visit, error)}, 422)
     with visit.begin() as session:
@@ -263,7 +264,7 @@ def _files(visit: Visit) -> tuple[dict[str, Photo | None], Clip | None, dict[str
                 problems[f"photo-{place}"] = problem(visit, error)
     if upload := visit.form.file("voice"):
         try:
-            clip = keep_voice(visit.service.settings.data, upload.content)
+            clip = heard(visit, upload)
         except (BadSound, NoEncoder) as error:
             problems["voice"] = problem(visit, error)
     return photos, clip, problems
