@@ -1,11 +1,14 @@
 """Help, import and a report's number in Debian's Chromium, on a phone and a desktop: sound pages, nothing too wide."""
 
+import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -99,4 +102,31 @@ def test_a_reader_reports_and_follows_by_the_number(chromium_browser: Any, room_
         page.get_by_label("Số theo dõi").fill(said.split(":")[1].split(".")[0])
         page.get_by_role("button", name="Xem").click()
         expect(page.get_by_text("Đã nhận, đang chờ người đọc.")).to_be_visible()
+        sound(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_photograph_goes_from_a_phone_to_the_office(
+    chromium_browser: Any, room_server: Any, width: int
+) -> None:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((900, 1200)).convert("RGB").save(out, "JPEG")
+    photo = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg"}
+    with browser(chromium_browser, room_server, width) as page:
+        page.goto(f"{room_server.origin}/report/01/09521234543213/10/L1/21/{width:06}")
+        page.get_by_label("Điều khác").check()
+        page.get_by_label("Kể ngắn gọn").fill("Tem lạ")
+        page.get_by_label("Ảnh tem").set_input_files({**photo, "buffer": out.getvalue()})
+        page.get_by_label("Mua ở đâu").fill(LONG)
+        sound(page)
+        page.get_by_role("button", name="Gửi báo cáo").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Đã nhận báo cáo của bạn")
+        sound(page)
+    with browser(chromium_browser, room_server, width, "national") as page:
+        page.goto(f"{room_server.origin}/office/reports")
+        page.get_by_role("link", name=re.compile("Tin báo số")).last.click()
+        expect(page.get_by_text("Tem lạ")).to_be_visible()
+        shown = page.locator("img.evidence")
+        expect(shown).to_be_visible()
+        assert shown.evaluate("image => image.naturalWidth") == 720
         sound(page)
