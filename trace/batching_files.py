@@ -55,15 +55,25 @@ class File:
     content: bytes
 
 
-def write(form: Form, labels: Iterable[Label], stock: Stock, *, first: int, last: int) -> File:
-    """The file. Raises LabelError, QRError."""
+def write(
+    form: Form,
+    labels: Iterable[Label],
+    stock: Stock,
+    *,
+    first: int,
+    last: int,
+    skip: int = 0,
+    dx: float = 0.0,
+    dy: float = 0.0,
+) -> File:
+    """The file; `skip`, `dx` and `dy` as `labels.sheets` has them, for a PDF alone. Raises LabelError, QRError."""
     source = iter(labels)
     head = list(islice(source, 1))
     name = sheet_name(head[0].text.name, head[0].text.lot, first, last).removesuffix(".pdf")
     every = chain(head, source)
     if form is Form.PDF:
         out = io.BytesIO()
-        sheets(stock, every, out, total=last - first + 1)
+        sheets(stock, every, out, total=last - first + 1, skip=skip, dx=dx, dy=dy)
         return File(f"{name}.pdf", "application/pdf", out.getvalue())
     if form is Form.CSV:
         return File(f"{name}.csv", "text/csv; charset=utf-8", _csv(every))

@@ -54,7 +54,9 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Numbers `first`..`last` of a batch in one form."""
+    """Numbers `first`..`last` of a batch in one form; `skip` labels of the first sheet are used up, and the print is
+    moved by `dx`, `dy` mm to the right and upwards.
+    """
 
     key: str
     lot: str
@@ -65,11 +67,16 @@ class Order:
     ticket: str
     purpose: str = "own"
     reprint: bool = False
+    skip: int = 0
+    dx: float = 0.0
+    dy: float = 0.0
 
     @property
     def job(self) -> Job:
         """The order as `printing` knows it."""
-        return Job(self.key, self.lot, self.stock, self.first, self.last, reprint=self.reprint)
+        return Job(
+            self.key, self.lot, self.stock, self.first, self.last, self.skip, self.dx, self.dy, self.reprint
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,16 @@ def rendered(press: Press, order: Order, prepared: Prepared) -> File:
     """The file itself; nothing is recorded. The key is asked for at once, so a shut keystore is told first."""
     labels = labels_of(press.keystore, prepared, press.realm, press.public_url)
     head = next(labels)
-    return write(order.form, chain([head], labels), order.stock, first=order.first, last=order.last)
+    return write(
+        order.form,
+        chain([head], labels),
+        order.stock,
+        first=order.first,
+        last=order.last,
+        skip=order.skip,
+        dx=order.dx,
+        dy=order.dy,
+    )
 
 
 def keep(session: Session, order: Order, prepared: Prepared, actor: str, now: datetime) -> None:
@@ -150,12 +166,12 @@ def keep(session: Session, order: Order, prepared: Prepared, actor: str, now: da
 
 
 def trial_order(
-    session: Session, key: str, lot: str, stock: Stock, ticket: str, *, again: bool = False
+    session: Session, key: str, lot: str, stock: Stock, ticket: str, *, again: bool = False, skip: int = 0
 ) -> Order:
     """The order of a test sheet: the first numbers of the batch that fit one page of the stock. Raises Unknown."""
     batch = find(session, key, lot)
-    last = min(batch.last, batch.first + min(stock.per_page, TEST_MOST) - 1)
-    return Order(key, lot, Form.PDF, stock, batch.first, last, ticket, "test", reprint=again)
+    last = min(batch.last, batch.first + min(stock.per_page - skip, TEST_MOST) - 1)
+    return Order(key, lot, Form.PDF, stock, batch.first, last, ticket, "test", reprint=again, skip=skip)
 
 
 def trial(session: Session, key: str, lot: str) -> Tested | None:

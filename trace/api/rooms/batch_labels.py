@@ -6,6 +6,7 @@ asks by itself whether the sheet was scanned and has a link for whoever runs no 
 """
 
 import secrets
+from dataclasses import replace
 
 from ocop.trace import batching
 from ocop.trace.api.rooms.batch_common import (
@@ -19,9 +20,11 @@ from ocop.trace.api.rooms.batch_common import (
     told,
     unprintable,
 )
+from ocop.trace.api.rooms.batch_printer import OTHER_ROLL, USUAL_STOCK, mm_text, paper_of
 from ocop.trace.api.rooms.routes import Route, where_batch
 from ocop.trace.api.rooms.visit import Answer, Download, Go, Json, Page, Refusal, Visit
 from ocop.trace.batching_files import Form, form_of
+from ocop.trace.batching_printer import Shift, keep_shift, shift_of
 from ocop.trace.batching_sheets import TEST_MOST, Order, Tested, make, next_numbers, runs, trial, trial_order
 from ocop.trace.batching_shop import (
     SECRET_BYTES,
@@ -34,7 +37,7 @@ from ocop.trace.batching_shop import (
     make_link,
 )
 from ocop.trace.facts import Level
-from ocop.trace.pages.labels import STOCKS, LabelError, find_stock
+from ocop.trace.pages.labels import STOCKS, find_stock
 from ocop.trace.pages.rooms.base import FieldState
 from ocop.trace.pages.rooms.batch_views import (
     LabelsView,
@@ -50,7 +53,6 @@ from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.rights import Right
 from sqlmodel import Session
 
-USUAL_STOCK = "a4-21"
 USUAL_STOCKS = frozenset({"a4-65", "a4-21", "cut-18", "roll-50x30"})
 TICKET_MOST = 64
 
@@ -184,6 +186,9 @@ def _file(visit: Visit, *, test: bool) -> Answer:
     with visit.begin() as session:
         about = f"{lot.key} {lot.lot} {order.first}-{order.last} {order.form}"
         visit.note("sheet.print", about, for_producer=producer_id, session=session)
+        if keep_shift(session, producer_id or 0, Shift(order.dx, order.dy)):
+            moved = f"{order.dx:g} {order.dy:g}"
+            visit.note("sheet.shift", moved, for_producer=producer_id, session=session)
     return Download(file.name, file.media_type, file.content)
 
 
@@ -200,12 +205,12 @@ def _order(
     visit: Visit, session: Session, lot: batching.Lot, purpose: str
 ) -> tuple[Order | None, dict[str, str]]:
     """The order that a form means, or None with what is wrong by field."""
-    form, problems = visit.form, {}
-    stock, kind = find_stock(USUAL_STOCK), Form.PDF
-    try:
-        stock = find_stock(form.one("stock") or USUAL_STOCK)
-    except LabelError:
-        problems["stock"] = visit.say("batch.problem.stock")
+    form, problems = visit.form, dict[str, str]()
+    kind = Form.PDF
+    kept = Shift() if purpose == "shop" else shift_of(session, maker_of(session, lot.key).producer_id or 0)
+    paper, wrong = paper_of(visit, kept)
+    problems |= wrong
+    stock = paper.stock
     try:
         kind = form_of(form.one("form") or "pdf")
     except BadValue:
@@ -217,7 +222,9 @@ def _order(
     if purpose == "test":
         if problems:
             return None, problems
-        return trial_order(session, lot.key, lot.lot, stock, f"{ticket}-test-{stock.name}", again=again), {}
+        name = f"{ticket}-test-{stock.name}"
+        order = trial_order(session, lot.key, lot.lot, stock, name, again=again, skip=paper.skip)
+        return replace(order, dx=paper.shift.dx, dy=paper.shift.dy), {}
     first, last = number_of(form.one("first")), number_of(form.one("last"))
     if first is None or not lot.first <= first <= lot.last:
         problems["first"] = visit.say("batch.problem.first")
@@ -227,7 +234,10 @@ def _order(
         return None, problems
     # A page stays open after its download: what it asks for next is another order.
     ticket = f"{ticket}-{kind}-{stock.name}-{first}-{last}"
-    return Order(lot.key, lot.lot, kind, stock, first, last, ticket, purpose, reprint=again), {}
+    order = Order(lot.key, lot.lot, kind, stock, first, last, ticket, purpose, reprint=again)
+    if purpose == "shop":
+        return order, {}
+    return replace(order, skip=paper.skip, dx=paper.shift.dx, dy=paper.shift.dy), {}
 
 
 def _shown(
@@ -251,6 +261,7 @@ def _shown(
         )
         for stock in STOCKS.values()
     )
+    shift = shift_of(session, maker_of(session, lot.key).producer_id or 0)
     view = LabelsView(
         visit.base_view(visit.say("labels.title", lot=lot.lot)),
         path,
@@ -267,6 +278,8 @@ def _shown(
         test_count=min(TEST_MOST, lot.count) if lot.printed == 0 else 0,
         runs=_runs(visit, session, lot),
         links=tuple(_link(visit, path, link) for link in links_of(session, lot.key, lot.lot, visit.now)),
+        shift=(mm_text(shift.dx), mm_text(shift.dy)),
+        other_roll=OTHER_ROLL,
         asks=asks,
         shop=shop,
         state=state,

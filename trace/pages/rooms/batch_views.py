@@ -89,7 +89,10 @@ class StockChoice:
 
 @dataclass(frozen=True, slots=True)
 class LabelsView:
-    """Print: the test sheet, the sheets, files, the print shop, and what was printed. `done`: nothing is left."""
+    """Print: the test sheet, the sheets, files, the print shop, and what was printed. `done`: nothing is left.
+
+    `shift`: mm to the right and upwards as kept for the maker's printer; `other_roll`: the choice of a typed size.
+    """
 
     base: RoomBase
     path: str
@@ -105,6 +108,8 @@ class LabelsView:
     test_count: int
     runs: tuple[tuple[str, ...], ...]
     links: tuple["ShopRow", ...]
+    shift: tuple[str, str]
+    other_roll: str
     asks: str = ""
     shop: bool = False
     state: FieldState = EMPTY
