@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from ocop.trace import doors_invitations
+from ocop.trace import doors, doors_invitations, doors_secrets
 from ocop.trace.rights import Grant, Role
+from sqlalchemy import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LOOKS = [(360, 800, "light"), (1280, 900, "dark")]
@@ -151,3 +152,48 @@ def test_the_keyboard_signs_in(chromium_browser, room_server):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.id") == "passphrase"
         assert "solid" in page.evaluate("getComputedStyle(document.activeElement).outline")
+
+
+def forget_proofs(served):
+    """Every proof has run out."""
+    with served.store.begin() as session:
+        session.execute(text("UPDATE room_session SET proved_at = NULL"))
+
+
+def test_an_invitation_typed_too_slowly_is_sent_on_after_the_finger(chromium_browser, room_server):
+    with reading(chromium_browser, room_server) as page:
+        authenticator(page)
+        page.goto(link_for(room_server))
+        page.get_by_label("Số điện thoại").fill("0933 111 555")
+        page.get_by_role("button", name="Nhận lời").click()
+        page.get_by_role("button", name=re.compile("Thêm vân tay")).click()
+        page.get_by_role("status").filter(has_text="Đã thêm").wait_for()
+        page.goto(room_server.origin + "/office/people")
+        page.locator('form[action="/office/people"] #name').fill("Trần Thị Chậm Rãi")
+        page.locator('input[name="role"][value="inspector"]').check()
+        forget_proofs(room_server)
+        page.get_by_role("button", name="Tạo lời mời").click()
+        page.get_by_text("vẫn còn nguyên").wait_for()
+        assert (serious(page), sideways(page)) == ([], 0)
+        page.get_by_role("button", name="Mở bằng vân tay hoặc khuôn mặt").click()
+        page.get_by_text("Trần Thị Chậm Rãi").first.wait_for()
+        assert page.get_by_text("/door/i/").first.is_visible()
+
+
+def test_it_is_sent_on_without_javascript_too(chromium_browser, room_server):
+    words = "mái nhà tranh có khói chiều"
+    officer = room_server.person("province", name=LONG)
+    with room_server.store.begin() as session:
+        secret = doors_secrets.hash_secret(words)
+        doors.set_secret(session, officer.person_id, secret, room_server.now, generated=False)
+    with reading(chromium_browser, room_server, officer, java_script_enabled=False) as page:
+        page.goto(room_server.origin + "/office/people")
+        page.locator('form[action="/office/people"] #name').fill("Lê Văn Lâu")
+        page.locator('input[name="role"][value="inspector"]').check()
+        forget_proofs(room_server)
+        page.get_by_role("button", name="Tạo lời mời").click()
+        page.get_by_label("Câu mở cửa").fill(words)
+        page.get_by_role("button", name="Xác nhận").click()
+        page.get_by_role("button", name="Gửi tiếp").click()
+        page.get_by_text("Lê Văn Lâu").first.wait_for()
+        assert page.get_by_text("/door/i/").first.is_visible()

@@ -24,7 +24,9 @@ from ocop.trace import doors_sessions
 from ocop.trace.api.http import HTML, NO_STORE, SAFE, BadForm, Header, Reply, Request
 from ocop.trace.api.problems import Wrong
 from ocop.trace.api.rooms import problems
+from ocop.trace.api.rooms.door import again_for
 from ocop.trace.api.rooms.forms import Form, read_form
+from ocop.trace.api.rooms.kept import keep
 from ocop.trace.api.rooms.nav import nav_of
 from ocop.trace.api.rooms.routes import Index, Route
 from ocop.trace.api.rooms.visit import Answer, AsBuyer, Download, Go, Json, Page, Refusal, Visit, csrf_of
@@ -182,6 +184,9 @@ class Rooms:
             until = visit.words.moment(held)
             return Refusal(403, "rooms.refused.held", {"until": until})
         if route.step_up and not visit.signed.proved(visit.now):
+            waits = keep(visit)
+            if waits is not None:
+                return again_for(visit, waits)
             return Go(f"/door/again?next={quote(_back(visit, route), safe='')}")
         return None
 

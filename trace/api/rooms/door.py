@@ -16,14 +16,23 @@ from ocop.trace import (
     doors_secrets,
     doors_sessions,
 )
+from ocop.trace.api.rooms import kept
 from ocop.trace.api.rooms.door_words import browser_of, in_app_of, place_of, role_words
+from ocop.trace.api.rooms.kept import Kept
 from ocop.trace.api.rooms.nav import home_of
 from ocop.trace.api.rooms.routes import Route
 from ocop.trace.api.rooms.visit import Answer, Go, Page, Refusal, Visit
 from ocop.trace.doors_invitations import LinkState, Opened
 from ocop.trace.doors_passkeys import passkeys_work
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
-from ocop.trace.pages.rooms.door_views import AgainView, CardDoorView, InviteView, SignInView, WelcomeView
+from ocop.trace.pages.rooms.door_views import (
+    AgainView,
+    CardDoorView,
+    InviteView,
+    KeptView,
+    SignInView,
+    WelcomeView,
+)
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue, Conflict
 from ocop.trace.registry.taps import receipt_secret
@@ -121,26 +130,35 @@ def again_page(visit: Visit) -> Answer:
     return Page(_again(visit, next_of(visit.query.get("next", ""))))
 
 
-def _again(visit: Visit, wanted: str, state: FieldState = EMPTY) -> AgainView:
+def again_for(visit: Visit, waits: Kept) -> Page:
+    """The proof for a form that came too late for the last one; nothing of it was done."""
+    return Page(_again(visit, "", waits=waits))
+
+
+def _again(visit: Visit, wanted: str, state: FieldState = EMPTY, waits: Kept | None = None) -> AgainView:
     passkeys = passkeys_work(visit.service.settings.public_url)
     base = visit.base_view(visit.say("door.again.title"), scripts=("passkey.js",))
-    return AgainView(base, wanted, passkeys, state)
+    return AgainView(base, wanted, passkeys, state, waits.shown if waits else None)
 
 
 def again(visit: Visit) -> Answer:
-    """The passphrase once more; the session's cookie changes."""
+    """The passphrase once more; the session's cookie changes. A form that waited is handed back to be sent."""
     wanted, signed = next_of(visit.form.one("next")) or "/me", visit.signed
     if signed is None or not counted(visit, ("again.person", str(visit.actor.person_id))):
         return Refusal(429, "door.too_many")
+    waits = kept.read(visit, visit.form.one("kept"))
     with visit.service.store.read() as session:
         person = doors.known(session, visit.actor.person_id)
     if not doors_secrets.matches(person.secret, visit.form.one("passphrase"), generated=person.generated):
         state = FieldState({}, {"passphrase": visit.say("door.again.wrong")})
-        return Page(_again(visit, wanted, state), 422)
+        return Page(_again(visit, wanted, state, waits), 422)
     with visit.begin() as session:
         token = doors_sessions.prove(session, signed, visit.now, fresh=secrets.token_bytes(32))
         visit.note("sign.again", "passphrase", session=session)
-    return Go(wanted, token=token)
+    if waits is None:
+        return Go(wanted, token=token)
+    visit.enter(token, signed)
+    return Page(KeptView(visit.base_view(visit.say("door.kept.title")), waits.shown))
 
 
 def invitation_page(visit: Visit) -> Answer:

@@ -10,7 +10,7 @@ from ocop.trace.api.rooms.door import counted, network, next_of, start
 from ocop.trace.api.rooms.door_words import browser_of
 from ocop.trace.api.rooms.nav import home_of
 from ocop.trace.api.rooms.routes import Route
-from ocop.trace.api.rooms.visit import Answer, Go, Json, Visit
+from ocop.trace.api.rooms.visit import Answer, Go, Json, Visit, csrf_of
 from ocop.trace.doors_passkeys import PasskeyRefused
 from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Conflict
@@ -75,7 +75,8 @@ def again(visit: Visit) -> Answer:
     with visit.begin() as session:
         token = doors_sessions.prove(session, signed, visit.now, fresh=secrets.token_bytes(32))
         visit.note("sign.again", "passkey", session=session)
-    return Json({"go": next_of(visit.form.one("next")) or "/me"}, token=token)
+    # The cookie changes, and with it the secret of a form that waits on the page.
+    return Json({"go": next_of(visit.form.one("next")) or "/me", "csrf": csrf_of(token)}, token=token)
 
 
 def new_options(visit: Visit) -> Answer:

@@ -16,13 +16,31 @@ class SignInView:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form on its way through a proof: where it goes, its fields, and both as one `text`."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgainView:
-    """Prove once more to be it, before something dear."""
+    """Prove once more to be it, before something dear; `kept` is the form that waits for it."""
 
     base: RoomBase
     next: str
     passkeys: bool
     state: FieldState = EMPTY
+    kept: KeptForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptView:
+    """It is proved: the form that waited can be sent on."""
+
+    base: RoomBase
+    form: KeptForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +245,7 @@ class AuditView:
 TEMPLATES: dict[type, str] = {
     SignInView: "rooms/sign_in.html",
     AgainView: "rooms/again.html",
+    KeptView: "rooms/kept.html",
     InviteView: "rooms/invite.html",
     WelcomeView: "rooms/welcome.html",
     CardDoorView: "rooms/card_door.html",

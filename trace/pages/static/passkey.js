@@ -71,7 +71,12 @@
         if (!question) return;
         const credential = JSON.stringify(await answerTo(question));
         const said = await post(answer, { csrf, credential, next: next || "" });
-        if (said && said.go) location.assign(said.go);
+        const kept = document.getElementById("kept");
+        if (said && said.csrf && kept) {
+          // Not kept.csrf: a field may be named like a property of the form.
+          kept.querySelector('input[name="csrf"]').value = said.csrf;
+          HTMLFormElement.prototype.submit.call(kept);
+        } else if (said && said.go) location.assign(said.go);
         else if (said && done) done.hidden = false;
       } catch (error) {
         problem.textContent = error.name === "Error" && error.message ? error.message : usual;
