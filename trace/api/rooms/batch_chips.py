@@ -8,6 +8,7 @@ NFC the page offers printed codes and the station, kindly and without any script
 from datetime import datetime
 
 from ocop.trace import batching
+from ocop.trace.api.rooms import batch_chip
 from ocop.trace.api.rooms.batch_common import (
     TELLABLE,
     allowed,
@@ -75,13 +76,15 @@ def shown(visit: Visit) -> Answer:
     )
     chips = list(session.scalars(query))
     path = batch_path(lot.key, lot.lot)
-    may_write = allowed(visit, Right.CHIPS_WRITE, maker_of(session, lot.key)) and lot.level is Level.ITEM
+    may_end = allowed(visit, Right.CHIPS_WRITE, maker_of(session, lot.key))
+    ends = f"{path}/chips" if may_end else ""
+    may_write = may_end and lot.level is Level.ITEM and not lot.gone
     view = ChipsView(
         visit.base_view(visit.say("chips.title", lot=lot.lot)),
         path,
         _lead(visit, session, lot),
-        tuple(_row(visit, chip, taps) for chip in chips[:ROWS_SHOWN]),
-        f"{path}/chips/write" if may_write and not lot.gone else "",
+        tuple(_row(visit, chip, taps, ends) for chip in chips[:ROWS_SHOWN]),
+        f"{path}/chips/write" if may_write else "",
         f"{path}/chips?from={chips[ROWS_SHOWN].number}" if len(chips) > ROWS_SHOWN else "",
     )
     return Page(view)
@@ -198,14 +201,19 @@ def _taps(session: Session, lot: batching.Lot) -> dict[int, datetime]:
     return {serial: at for serial, at in session.execute(query.group_by(col(tables.Scan.serial))) if at}
 
 
-def _row(visit: Visit, chip: tables.Chip, taps: dict[int, datetime]) -> tuple[str, ...]:
+def _row(
+    visit: Visit, chip: tables.Chip, taps: dict[int, datetime], ends: str
+) -> tuple[str | tuple[str, str], ...]:
+    """A row of the table; the number of a chip that stands on its item leads to its page below `ends`."""
     last = chip.counter_at
     if chip.carrier == "static" and chip.state in ON_AN_ITEM:
         last = taps.get(chip.number)
     kind = visit.say("chips.kind.phone" if chip.mirror == "none" else f"chips.kind.{chip.carrier}")
     ended = visit.words.day_of(chip.ended_at) if chip.ended_at else ""
     state = visit.say(f"chips.state.{chip.state}", at=ended)
-    return str(chip.number), kind, state, visit.words.day_of(last) if last else visit.say("chips.tap.never")
+    number = str(chip.number)
+    head = (number, f"{ends}/{number}") if ends and chip.state in ON_AN_ITEM else number
+    return head, kind, state, visit.words.day_of(last) if last else visit.say("chips.tap.never")
 
 
 def _lead(visit: Visit, session: Session, lot: batching.Lot) -> str:
@@ -225,4 +233,5 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_CHIPS}/write", Right.CHIPS_WRITE, writing, where_batch),
     Route("POST", f"{_CHIPS}/bind", Right.CHIPS_WRITE, bound, where_batch, commits=True),
     Route("POST", f"{_CHIPS}/readback", Right.CHIPS_WRITE, checked, where_batch, commits=True),
+    *batch_chip.ROUTES,
 )

@@ -160,14 +160,28 @@ class ShopView:
 
 @dataclass(frozen=True, slots=True)
 class ChipsView:
-    """Chips of a batch as rows of a table, and how many live."""
+    """Chips of a batch as rows of a table (a cell is text, or text and where it leads), and how many live."""
 
     base: RoomBase
     back: str
     lead: str
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | tuple[str, str], ...], ...]
     write: str
     more: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChipView:
+    """The chips that one item has and had, and how the standing one ends; `chip` is its number, 0: none stands."""
+
+    base: RoomBase
+    back: str
+    action: str
+    chip: int
+    rows: tuple[tuple[str, ...], ...]
+    acts: Rows
+    reasons: Rows
+    state: FieldState = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +240,7 @@ TEMPLATES: dict[type, str] = {
     LinkMadeView: "rooms/batch_link.html",
     ShopView: "rooms/batch_shop.html",
     ChipsView: "rooms/batch_chips.html",
+    ChipView: "rooms/batch_chip.html",
     WriteView: "rooms/batch_write.html",
     ScansView: "rooms/batch_scans.html",
 }
