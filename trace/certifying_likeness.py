@@ -7,8 +7,8 @@ the short one less. A story of fewer than 20 shingles is not measured: two short
 
     "Giống 78 % với …"       likeness(a, b) == 78: of 100 runs of four words in a, 78 stand in b
 
-`Sample` is every eighth shingle by its CRC-32: enough to find candidates among thousands without comparing all;
-what is shown is always the exact measure.
+`Samples` holds every fourth shingle by its CRC-32, some 400 bytes a story: enough to find candidates among thousands
+without reading all; what is shown is always the exact measure.
 
 **Flags** come from `registry/data/claims.csv`, a dated list of phrases: `health` (claims to cure, to prevent, to have
 an effect on the body) and `title` (ranks, awards, superlatives that need a paper). A phrase is met syllable by
@@ -17,11 +17,13 @@ without. A flag is a hint for a person who reads, never a refusal.
 """
 
 import csv
+import heapq
 import re
 import zlib
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -29,7 +31,7 @@ from ocop.trace.text import fold, sort_key
 
 WORDS = 4
 FEWEST = 20
-SAMPLED = 8
+SAMPLED = 4
 SHOWN_FROM = 30
 CANDIDATES = 8
 _WORD = re.compile(r"\w+")
@@ -75,20 +77,44 @@ def likeness(text: str, other: str) -> int:
     return _percent(shingles(text), shingles(other))
 
 
+class Samples:
+    """What is remembered of thousands of stories, to find the few worth comparing; kept by whoever serves.
+
+    A revision of a story never changes its words, so a name is learned once. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, array[int]] = {}
+
+    def missing(self, names: Iterable[int]) -> list[int]:
+        """Those of `names` that have to be learned."""
+        return [name for name in names if name not in self._known]
+
+    def learn(self, name: int, text: str) -> None:
+        """Remember a story."""
+        self._known[name] = array("I", sorted(_sample(shingles(text))))
+
+    def near(self, text: str, names: Iterable[int], *, most: int = CANDIDATES) -> list[int]:
+        """The learned stories among `names` with most in common with `text`, the most first.
+
+        Of a text so short that its sample says little, those without anything in common too.
+        """
+        wanted = shingles(text)
+        if len(wanted) < FEWEST:
+            return []
+        rough = _sample(wanted)
+        scored = []
+        for name in names:
+            common = len(rough.intersection(self._known.get(name, ())))
+            if common or len(rough) < 4:
+                scored.append((common, -name))
+        return [-name for _, name in heapq.nlargest(most, scored)]
+
+
 def most_alike(text: str, others: Iterable[tuple[int, str]], *, most: int = 3) -> tuple[Alike, ...]:
     """Those of `others` (name, text) that hold at least 30 % of `text`, the most alike first."""
     wanted = shingles(text)
-    if len(wanted) < FEWEST:
-        return ()
-    rough, kept = _sample(text), {}
-    scored = []
-    for name, other in others:
-        common = len(rough & _sample(other))
-        if common or len(rough) < 4:
-            scored.append((common, -name))
-            kept[name] = other
-    scored.sort(reverse=True)
-    exact = [Alike(-name, _percent(wanted, shingles(kept[-name]))) for _, name in scored[:CANDIDATES]]
+    exact = [Alike(name, _percent(wanted, shingles(other))) for name, other in others]
     alike = sorted(
         (one for one in exact if one.percent >= SHOWN_FROM), key=lambda one: (-one.percent, one.name)
     )
@@ -158,7 +184,6 @@ def _percent(wanted: Shingles, other: Shingles) -> int:
     return 100 * len(wanted & other) // len(wanted)
 
 
-@lru_cache(maxsize=20_000)
-def _sample(text: str) -> frozenset[int]:
-    numbers = (zlib.crc32(shingle.encode()) for shingle in shingles(text))
+def _sample(found: Shingles) -> frozenset[int]:
+    numbers = (zlib.crc32(shingle.encode()) for shingle in found)
     return frozenset(number for number in numbers if number % SAMPLED == 0)

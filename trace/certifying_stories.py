@@ -1,7 +1,7 @@
 """The office reads stories: what waits, what is copied, what needs a paper, who read it and when (floor 3).
 
     for waiting in unread(session, Scope("19")): ...
-    reading = open_story(session, officer.scope, story_id)      # words, alike stories, flags, readings before
+    reading = open_story(session, officer.scope, story_id, samples)  # words, alike stories, flags, readings before
     check(session, officer, story_id, today, now)                # it is the shown one from now on
     send_back(session, officer, story_id, "Xin bỏ câu về chữa bệnh", now)   # words for the maker; nothing goes offline
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ocop.trace.certifying import NotYours, Officer, Scope
-from ocop.trace.certifying_likeness import Flag, flags, most_alike
+from ocop.trace.certifying_likeness import Flag, Samples, flags, most_alike
 from ocop.trace.facts import StoryState
 from ocop.trace.registry import tables, telling
 from ocop.trace.registry.editing import LONG, product_row, words
@@ -107,8 +107,9 @@ def unread(session: Session, scope: Scope) -> list[Waiting]:
     ]
 
 
-def open_story(session: Session, scope: Scope, story_id: int) -> Reading:
-    """One revision with everything about it. Raises Unknown (also for another place's)."""
+def open_story(session: Session, scope: Scope, story_id: int, samples: Samples) -> Reading:
+    """One revision with everything about it; `samples` learns what it lacks. Raises Unknown (also for another
+    place's)."""
     row = session.execute(_stories(scope, newest=False).where(col(tables.Story.id) == story_id)).first()
     if row is None:
         raise Unknown("story", story_id)
@@ -128,7 +129,7 @@ def open_story(session: Session, scope: Scope, story_id: int) -> Reading:
         parts=tuple(
             Part(part, text, flags(text, story.lang)) for part, text in _parts(session, story) if text
         ),
-        copies=_copies(session, story, product),
+        copies=_copies(session, story, product, samples),
         readings=tuple(_readings(session, story_id)),
     )
 
@@ -308,18 +309,20 @@ def _parts(session: Session, story: tables.Story) -> Iterator[tuple[str, str]]:
         yield f"step-{step.line + 1}", step.text
 
 
-def _copies(session: Session, story: tables.Story, product: tables.Product) -> tuple[Copy, ...]:
+def _copies(
+    session: Session, story: tables.Story, product: tables.Product, samples: Samples
+) -> tuple[Copy, ...]:
     """Stories of other products in the same language that hold much of this one; all of the country's."""
-    columns = select(
-        col(tables.Story.id),
-        col(tables.Story.title),
-        col(tables.Story.lead),
-        col(tables.Story.answers),
-        col(tables.Story.land),
-    ).where(col(tables.Story.id).in_(_newest_ids()), col(tables.Story.lang) == story.lang)
-    others = session.execute(columns.where(col(tables.Story.product_id) != product.id))
-    texts = ((id_, _whole(title, lead, answers, land)) for id_, title, lead, answers, land in others)
-    alike = most_alike(_whole(story.title, story.lead, story.answers, story.land), texts)
+    query = select(col(tables.Story.id)).where(
+        col(tables.Story.id).in_(_newest_ids()),
+        col(tables.Story.lang) == story.lang,
+        col(tables.Story.product_id) != product.id,
+    )
+    others = [id_ for id_ in session.scalars(query) if id_ is not None]
+    for id_, text in _texts(session, samples.missing(others)):
+        samples.learn(id_, text)
+    text = _whole(story.title, story.lead, story.answers, story.land)
+    alike = most_alike(text, _texts(session, samples.near(text, others)))
     found = []
     for one in alike:
         query = _stories(Scope(), newest=False).where(col(tables.Story.id) == one.name)
@@ -327,6 +330,19 @@ def _copies(session: Session, story: tables.Story, product: tables.Product) -> t
         same = other.producer_id == product.producer_id
         found.append(Copy(one.name, other.key, name, producer.name, one.percent, same))
     return tuple(found)
+
+
+def _texts(session: Session, ids: list[int]) -> Iterator[tuple[int, str]]:
+    for start in range(0, len(ids), 500):
+        query = select(
+            col(tables.Story.id),
+            col(tables.Story.title),
+            col(tables.Story.lead),
+            col(tables.Story.answers),
+            col(tables.Story.land),
+        ).where(col(tables.Story.id).in_(ids[start : start + 500]))
+        for id_, title, lead, answers, land in session.execute(query):
+            yield id_ or 0, _whole(title, lead, answers, land)
 
 
 def _whole(title: str, lead: str, answers: list[str], land: str) -> str:

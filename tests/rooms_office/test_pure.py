@@ -13,7 +13,7 @@ from ocop.trace.certifying import suggest_valid_to
 from ocop.trace.certifying_calendar import STEPS, notice_days, step_of
 from ocop.trace.certifying_csv import BOM, plain_cell, safe_cell, to_csv, to_json
 from ocop.trace.certifying_figures import month_ends
-from ocop.trace.certifying_likeness import claims, claims_day, flags, likeness, most_alike
+from ocop.trace.certifying_likeness import Samples, claims, claims_day, flags, likeness, most_alike
 from ocop.trace.text import civil_date, fold
 from ocop.trace.verdict_ids import StarAnswer
 from ocop.trace.verdict_stars import stars_on
@@ -103,6 +103,21 @@ def test_a_copy_with_another_name_in_it_is_found_among_hundreds_and_measured() -
     assert [one.name for one in found] == [1000]
     assert found[0].percent == likeness(text, copy)
     assert 90 <= found[0].percent < 100
+
+
+def test_of_thousands_only_the_few_with_something_in_common_are_compared() -> None:
+    samples = Samples()
+    text = " ".join(f"chữ{n} trên{n % 7} nương{n % 11} này{n}" for n in range(60))
+    half = text[: len(text) // 2] + " ".join(f"riêng{n} lời{n}" for n in range(90))
+    for name in range(1, 400):
+        samples.learn(name, " ".join(f"lời{name}-{m} khác{m}" for m in range(120)))
+    samples.learn(1000, half)
+    samples.learn(1001, text.upper())
+    names = [*range(1, 400), 1000, 1001, 5000]
+    assert samples.missing(names) == [5000]
+    assert samples.near(text, names) == [1001, 1000]
+    assert samples.near(text, [1000, 5]) == [1000]
+    assert samples.near("mẹ dạy tôi sao chè", names) == []
 
 
 def test_short_texts_are_alike_by_chance_and_are_not_measured() -> None:

@@ -18,6 +18,7 @@ from ocop.trace import (
     withdrawing,
 )
 from ocop.trace.certifying import Line, NotYours, Officer, Paper, Scope
+from ocop.trace.certifying_likeness import Samples
 from ocop.trace.facts import CertificateState
 from ocop.trace.issuing import IssueRequest, issue
 from ocop.trace.keeping import backup, restore
@@ -271,7 +272,7 @@ class TestStories:
             known = session.get(tables.ProductKey, TEA)
             shown = load(session, [known.product_id])[0].product.stories["vi"]
             assert (shown.lead, shown.checked_by) == (story.lead, HA.office)
-            reading = certifying_stories.open_story(session, Scope("19"), first)
+            reading = certifying_stories.open_story(session, Scope("19"), first, Samples())
             assert [(read.outcome, read.reader, read.office) for read in reading.readings] == [
                 ("checked", "chị Hà", HA.office)
             ]
@@ -283,7 +284,7 @@ class TestStories:
         with office.store.begin() as session:
             assert certifying_stories.unread(session, AN.scope) == []
             with pytest.raises(Unknown):
-                certifying_stories.open_story(session, AN.scope, story)
+                certifying_stories.open_story(session, AN.scope, story, Samples())
             with pytest.raises(NotYours):
                 certifying_stories.check(session, AN, story, TODAY, NOW)
 
@@ -293,7 +294,7 @@ class TestStories:
         copied = replace(text, title="Võng", answers=(*text.answers[:4], "Nằm võng này chữa bệnh đau lưng."))
         story = office.tell(HAMMOCK, copied)
         with office.store.read() as session:
-            reading = certifying_stories.open_story(session, Scope("40"), story)
+            reading = certifying_stories.open_story(session, Scope("40"), story, Samples())
         (copy,) = reading.copies
         assert (copy.story_id, copy.key, copy.same_maker) == (original, TEA, False)
         assert 70 <= copy.percent < 100

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ocop.trace.api.http import HTML, PRIVATE, SAFE, Header, Request
+from ocop.trace.api.http import HTML, NO_STORE, PRIVATE, SAFE, Header, Request
 from ocop.trace.api.limits import Limits
 from ocop.trace.api.since import Seen
 from ocop.trace.api.usual import Lanes
+from ocop.trace.api.usual_taps import ChipLanes
+from ocop.trace.certifying_likeness import Samples
 from ocop.trace.pages.render import PreparedPage, Renderer
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry.keystore import Keystore
@@ -55,16 +57,23 @@ class Service:
     reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
     seen: Seen = field(default_factory=Seen)
     darkroom: threading.Lock = field(default_factory=threading.Lock)
+    samples: Samples = field(default_factory=Samples)
     lanes: Lanes = field(init=False)
+    chip_lanes: ChipLanes = field(init=False)
     page_headers: tuple[Header, ...] = ()
     story_headers: tuple[Header, ...] = ()
+    tap_headers: tuple[Header, ...] = ()
 
     def __post_init__(self) -> None:
         csp = (b"content-security-policy", self.renderer.csp.encode("ascii"))
         self.page_headers = (HTML, csp, (b"vary", b"accept-language"), *SAFE)
         self.story_headers = (*self.page_headers, PRIVATE)
+        self.tap_headers = (*self.page_headers, NO_STORE)
         self.scanner.on_change(self.pages.clear)
         self.lanes = Lanes(self.scanner, self.sightings, self.record)
+        self.chip_lanes = ChipLanes(
+            self.scanner, self.sightings, self.record, self.receipts, self.masters.key
+        )
 
     def record(self, row: ScanRow) -> None:
         """Remember a scan: what was scanned and answered, never by whom or where."""

@@ -53,7 +53,9 @@ def stories(visit: Visit) -> Answer:
 def story(visit: Visit, state: FieldState = EMPTY) -> Answer:
     """One story as its maker told it, with everything that helps to read it."""
     number = number_in(visit.params, "story")
-    reading = certifying_stories.open_story(visit.session, scope_of(visit, Right.STORY_CHECK), number)
+    reading = certifying_stories.open_story(
+        visit.session, scope_of(visit, Right.STORY_CHECK), number, visit.service.samples
+    )
     told = reading.waiting
     facts = (
         (visit.say("office.col.product"), told.product),
