@@ -10,7 +10,7 @@ POST /studio/products/{key}/photo/{place}      one picture: hero, sign-1 to sign
 
 from collections.abc import Mapping
 
-from ocop.trace import certifying_stories, storytelling, storytelling_facts
+from ocop.trace import batching, certifying_stories, storytelling, storytelling_facts
 from ocop.trace.api.rooms import story_consents, story_tell
 from ocop.trace.api.rooms.routes import PHOTO, Route, nowhere, where_producer, where_product
 from ocop.trace.api.rooms.story_common import (
@@ -25,6 +25,7 @@ from ocop.trace.api.rooms.story_common import (
     taken,
     web_picture,
 )
+from ocop.trace.api.rooms.story_home import given, waiting
 from ocop.trace.api.rooms.visit import Answer, Go, Json, Page, Visit
 from ocop.trace.facts import Photo, Product
 from ocop.trace.pages.rooms.base import FieldState
@@ -52,10 +53,20 @@ STEPS_SHOWN = 6
 
 def home(visit: Visit) -> Answer:
     """What to do next, in one list, then every product of every maker one belongs to."""
-    cards = tuple(_maker(visit, number) for number in dict.fromkeys(visit.actor.producers))
+    makers = tuple(dict.fromkeys(visit.actor.producers))
+    cards = tuple(_maker(visit, number) for number in makers)
     steps = [step for card in cards for product in card.products for step in product.steps[:2]]
     title = visit.say("tell.home", name=visit.actor.name)
-    return Page(HomeView(visit.base_view(title), cards, tuple(steps[:STEPS_SHOWN])))
+    lots = [lot for number in makers for lot in batching.of_producer(visit.session, number)]
+    return Page(
+        HomeView(
+            visit.base_view(title),
+            cards,
+            tuple(steps[:STEPS_SHOWN]),
+            waiting(visit, lots),
+            given(visit, lots),
+        )
+    )
 
 
 def _maker(visit: Visit, number: int) -> MakerCard:
@@ -290,7 +301,7 @@ def _facts_view(
     )
     return FactsView(
         base=visit.base_view(
-            f"{product.texts['vi'].name}: {visit.say(f'tell.page.{page}')}", scripts=("story.js",)
+            f"{product.texts['vi'].name}: {visit.say(f'tell.page.{page}')}", scripts=("facts.js",)
         ),
         action=f"{path}/facts/{page}",
         seen=storytelling_facts.digest(current),

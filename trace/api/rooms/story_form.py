@@ -29,7 +29,7 @@ from sqlmodel import Session
 ANSWERS = tuple(f"answer-{n}" for n in range(1, QUESTIONS + 1))
 STEP_NAMES = tuple(f"step-{n}" for n in range(1, STEPS + 1))
 SCRIPT = ("offline", "sending", "clash", "restored", "listen", "listening", "stop", "photo-sending", "lost",
-          "left", "mic", "signed-out")  # fmt: skip
+          "passed", "mic", "signed-out", "dictation", "dictation-yes", "dictation-no")  # fmt: skip
 """Sentences that the script says, as data attributes of the form."""
 
 

@@ -44,11 +44,16 @@ class MakerCard:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """/studio: what to do next, in one list, then the products."""
+    """/studio: what can't wait, what to do next, what people gave back, then the products.
+
+    `waiting`: printed batches that are not on sale; `given`: scans and thanks in sentences, each with its page.
+    """
 
     base: RoomBase
     makers: tuple[MakerCard, ...]
     steps: tuple[Step, ...]
+    waiting: tuple[Step, ...] = ()
+    given: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

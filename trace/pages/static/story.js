@@ -116,8 +116,7 @@
     button.className = "quiet dictate";
     button.textContent = say.listen;
     part.appendChild(button);
-    button.addEventListener("click", function () {
-      if (ear) { ear.stop(); return; }
+    function listen() {
       ear = new Listener();
       ear.lang = say.lang === "vi" ? "vi-VN" : "en-US";
       ear.continuous = true;
@@ -131,7 +130,39 @@
       ear.onend = ear.onerror = function () { ear = null; button.textContent = say.listen; };
       ear.start();
       button.textContent = say.listening;
+    }
+    button.addEventListener("click", function () {
+      if (ear) { ear.stop(); return; }
+      if (agreed()) { listen(); return; }
+      if (part.querySelector(".asks")) return;
+      ask(part, button, listen);
     });
+  }
+  // The words that are spoken go to whoever made the browser: that is said once, before the first time.
+  function agreed() {
+    try { return localStorage.getItem("ocop-dictation") === "1"; } catch (none) { return false; }
+  }
+  function ask(part, button, go) {
+    const box = part.appendChild(document.createElement("div"));
+    box.className = "notice careful asks";
+    box.setAttribute("role", "status");
+    box.appendChild(document.createElement("p")).textContent = say.dictation;
+    const row = box.appendChild(document.createElement("div"));
+    row.className = "actions";
+    for (const [text, quiet, does] of [[say.dictationYes, false, go], [say.dictationNo, true, null]]) {
+      const answer = row.appendChild(document.createElement("button"));
+      answer.type = "button";
+      answer.textContent = text;
+      if (quiet) answer.className = "quiet";
+      answer.addEventListener("click", function () {
+        box.remove();
+        if (!does) { part.querySelector("textarea").focus(); return; }
+        try { localStorage.setItem("ocop-dictation", "1"); } catch (full) { /* asked again next time */ }
+        button.focus();
+        does();
+      });
+    }
+    row.firstChild.focus();
   }
 
   // Hold to speak.
@@ -164,9 +195,9 @@
     recorder.start(1000);
     hold.textContent = say.stop;
     ticking = setInterval(function () {
-      const left = MOST - Math.floor((Date.now() - began) / 1000);
-      clock.textContent = say.left.replace("#", String(Math.max(0, left)));
-      if (left <= 0) stop();
+      const passed = Math.floor((Date.now() - began) / 1000);
+      clock.textContent = say.passed.replace("#", String(Math.min(MOST, passed)));
+      if (passed >= MOST) stop();
     }, 250);
     if (!wanted) stop();
   }
@@ -179,8 +210,9 @@
   hold.addEventListener("pointercancel", stop);
   hold.addEventListener("contextmenu", function (event) { event.preventDefault(); });
   hold.addEventListener("keydown", function (event) {
-    if (event.repeat || (event.key !== " " && event.key !== "Enter")) return;
+    if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
+    if (event.repeat) return;
     if (recorder) stop(); else start();
   });
   document.getElementById("again").addEventListener("click", function () { clip = null; heard.hidden = true; hold.focus(); });
