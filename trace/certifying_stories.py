@@ -313,12 +313,12 @@ def _copies(
     session: Session, story: tables.Story, product: tables.Product, samples: Samples
 ) -> tuple[Copy, ...]:
     """Stories of other products in the same language that hold much of this one; all of the country's."""
-    query = select(col(tables.Story.id)).where(
+    newest = select(col(tables.Story.id)).where(
         col(tables.Story.id).in_(_newest_ids()),
         col(tables.Story.lang) == story.lang,
         col(tables.Story.product_id) != product.id,
     )
-    others = [id_ for id_ in session.scalars(query) if id_ is not None]
+    others = [id_ for id_ in session.scalars(newest) if id_ is not None]
     for id_, text in _texts(session, samples.missing(others)):
         samples.learn(id_, text)
     text = _whole(story.title, story.lead, story.answers, story.land)

@@ -71,6 +71,41 @@ def test_every_page_opens_for_an_office_in_both_languages(desk: SimpleNamespace,
         assert elsewhere.get(path).status == (404 if path in OWN else 200), path
 
 
+def test_the_first_page_names_what_this_person_has_to_do(desk: SimpleNamespace) -> None:
+    certify(desk, TEA, TODAY + timedelta(days=20))
+    lines = {**PAPER, **typed(1, 1, "19", "Trà búp"), **typed(2, 2, "40", "Võng gai"), "rows": "2"}
+    assert desk.ha.post("/office/decisions", lines).status == 303
+    with desk.room.store.begin() as session:
+        given = feedback.ReportGiven(TEA, "not_alike", "vi", lot="L1", serial=3, words="Nắp khác")
+        feedback.add_report(session, given, desk.room.now)
+    tasks = re.findall(r'<a href="([^"]*)"><strong>([0-9]+)</strong>', desk.ha.get("/office").text)
+    assert tasks[:2] == [("/office/reports", "1"), ("/office/calendar", "1")]
+    assert ("/office/decisions/waiting", "1") in tasks
+    assert "Gần nhất: hết ngày 14/12/2026" in desk.ha.get("/office").words
+    commune = desk.room.person("commune", commune="05503", province=None).get("/office")
+    assert "/office/decisions/waiting" not in commune.text
+    nation = desk.room.person("national").get("/office").words
+    assert "Việc của các tỉnh" in nation
+    assert "Bắt đầu" not in nation
+
+
+def test_an_office_with_nothing_to_do_and_one_with_no_maker_are_told_so(desk: SimpleNamespace) -> None:
+    empty = desk.room.person("province", province="01").get("/office")
+    assert "Hôm nay không có việc nào đang chờ" in empty.words
+    assert "Sổ chưa có cơ sở nào" in empty.words
+    assert re.search(r'class="button quiet" href="/office/import"', empty.text)
+
+
+def test_an_inspector_begins_with_what_buyers_report(desk: SimpleNamespace) -> None:
+    inspector = desk.room.person("inspector", province="19")
+    assert inspector.get("/door").location == "/office/reports"
+    page = inspector.get("/office/reports")
+    assert page.status == 200
+    assert re.search(r'<a href="/office/reports" aria-current="page">Tin báo', page.text)
+    assert 'href="/office/figures"' not in page.text
+    assert desk.ha.get("/office").text.count('href="/office/reports"') == 1
+
+
 def test_a_producer_and_a_stranger_have_no_way_in(desk: SimpleNamespace) -> None:
     maker = desk.room.person("producer")
     for path in PAGES:

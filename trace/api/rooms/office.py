@@ -5,15 +5,18 @@ from ocop.trace.api.rooms import (
     office_calendar,
     office_decisions,
     office_desk,
+    office_home,
     office_makers,
     office_products,
     office_quotas,
+    office_requests,
     office_stories,
     office_waiting,
 )
 from ocop.trace.api.rooms.routes import Route
 
 ROUTES: tuple[Route, ...] = (
+    *office_home.ROUTES,
     *office_desk.ROUTES,
     *office_stories.ROUTES,
     *office_calendar.ROUTES,
@@ -22,5 +25,6 @@ ROUTES: tuple[Route, ...] = (
     *office_products.ROUTES,
     *office_makers.ROUTES,
     *office_quotas.ROUTES,
+    *office_requests.ROUTES,
     *office_acts.ROUTES,
 )

@@ -1,17 +1,14 @@
-"""The office's day at a glance, consumers' reports, figures over time and the lists that the law names."""
+"""Consumers' reports, figures over time and the lists that the law names."""
 
 from ocop.trace import (
-    certifying_calendar,
     certifying_figures,
     certifying_lists,
     certifying_reports,
-    certifying_stories,
 )
 from ocop.trace.api.rooms.office_common import (
     Problems,
     done,
     number_in,
-    office_name,
     officer_of,
     page,
     product_href,
@@ -29,49 +26,11 @@ from ocop.trace.certifying_figures import STARS
 from ocop.trace.certifying_reports import Case
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Cell, Field, OfficeForm, Section, Table
-from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.rights import Right, may
-from sqlalchemy import func, select
-from sqlmodel import col
 
 MONTHS = 24
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
-
-
-def home(visit: Visit) -> Answer:
-    """What waits for this office today."""
-    scope, today = scope_of(visit), today_of(visit)
-    waiting = select(func.count(col(tables.DecisionLine.id))).where(
-        col(tables.DecisionLine.state) == "waiting"
-    )
-    if scope.province:
-        waiting = waiting.where(col(tables.DecisionLine.province_code) == scope.province)
-    due = certifying_calendar.due(visit.session, scope, today)
-    rows: list[tuple[tuple[str, str], int]] = []
-    if may(visit.actor, Right.STORY_CHECK).allowed:
-        stories = len(certifying_stories.unread(visit.session, scope))
-        rows.append(((visit.say("office.home.stories"), "/office/stories"), stories))
-    rows += [
-        ((visit.say("office.home.calendar"), "/office/calendar"), sum(one.open for one in due)),
-        (
-            (visit.say("office.home.scanned"), "/office/calendar"),
-            len(certifying_calendar.still_scanned(visit.session, scope, visit.now, today)),
-        ),
-        ((visit.say("office.home.lines"), "/office/decisions/waiting"), visit.session.scalar(waiting) or 0),
-    ]
-    if may(visit.actor, Right.REPORT_WORK).allowed:
-        reports = len(certifying_reports.cases(visit.session, scope))
-        rows.append(((visit.say("office.home.reports"), "/office/reports"), reports))
-    table = Table(visit.say("office.home.today"), (visit.say("office.home.what"), visit.say("office.home.many")),
-                  tuple(rows))  # fmt: skip
-    months = certifying_figures.over_time(visit.session, scope, until=today, months=1)
-    facts = tuple(
-        (visit.say("office.figures.stars", stars=stars), str(months[-1].stars[stars])) for stars in STARS
-    )
-    figures = Section(title=visit.say("office.figures.now"), facts=facts,
-                      links=((visit.say("office.tab.figures"), "/office/figures"),))  # fmt: skip
-    return page(visit, office_name(visit, scope), Section(table=table), figures)
 
 
 def reports(visit: Visit) -> Answer:
@@ -263,7 +222,6 @@ def _report_forms(visit: Visit, one: Case) -> tuple[OfficeForm, ...]:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/office", Right.FIGURES_SEE, home),
     Route("GET", "/office/reports", Right.REPORT_WORK, reports),
     Route("GET", "/office/reports/{report}", Right.REPORT_WORK, report, where=where_report),
     Route("GET", "/office/reports/{report}/photo", Right.REPORT_WORK, report_photo, where=where_report),

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 
 from ocop.trace.pages.rooms.base import EMPTY, FieldState, NavItem, RoomBase
 
-Cell = str | int | tuple[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Words in a cell with the colour of their `tone`: `calm`, `soon`, `late`; the words say the same."""
+
+    text: str
+    tone: str
+
+
+Cell = str | int | tuple[str, str] | Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,22 @@ class OfficeForm:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; a cell is text, a number, or a pair of text and address."""
+    """A table; a cell is text, a number, a tag, or a pair of text and address."""
 
     caption: str
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits to be done: how many, what, where; `hint` says since or until when."""
+
+    count: int
+    label: str
+    href: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,7 @@ class Section:
     text: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     warning: str = ""
+    tasks: tuple[Task, ...] = ()
     table: Table | None = None
     marked: tuple[Marked, ...] = ()
     quote: str = ""
