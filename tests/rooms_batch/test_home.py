@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from ocop.trace.registry.feedback import add_thanks
 
 GTIN = "09521234543213"
@@ -40,3 +41,21 @@ def test_thanks_and_scans_are_told_when_there_are_any(studio: Studio) -> None:
     assert "lô L2609A: 1 lượt quét" in words(page)
     assert f'href="{BATCH}/scans"' in page.text
     assert "lời cảm ơn" not in words(studio.person(producer=2).get("/studio"))
+
+
+@pytest.mark.parametrize(
+    ("page", "topics"),
+    [
+        (f"{BATCH}/labels", {"in-tem"}),
+        (f"{BATCH}/chips", {"gan-chip", "mua-chip"}),
+        (f"{BATCH}/chips/write", {"gan-chip", "mua-chip"}),
+        (f"/studio/products/{GTIN}/story/vi", {"ke-chuyen"}),
+    ],
+    ids=["labels", "chips", "write", "story"],
+)
+def test_help_is_one_tap_away_where_it_is_needed(studio: Studio, page: str, topics: set[str]) -> None:
+    studio.shop.issue()
+    maker = studio.person()
+    assert set(re.findall(r'href="/help/([a-z-]+)"', maker.get(page).text)) >= topics
+    for topic in topics:
+        assert maker.get(f"/help/{topic}").status_code == 200
