@@ -53,14 +53,14 @@ def keep_report(
 ) -> None:
     """Keep a report under its number. Raises BadValue."""
     report = feedback.add_report(session, given, now, photo=photo)
-    session.add(tables.ReportFollow(mark=_mark(read_number(number)), report_id=report))
+    session.add(tables.ReportFollow(mark=mark_of(read_number(number)), report_id=report))
     session.flush()
 
 
 def look_up(session: Session, typed: str) -> Followed | None:
     """What came of the report with that number; None when there is none."""
     number = read_number(typed)
-    known = session.get(tables.ReportFollow, _mark(number)) if number else None
+    known = session.get(tables.ReportFollow, mark_of(number)) if number else None
     report = session.get(tables.Report, known.report_id) if known is not None else None
     if report is None:
         return None
@@ -75,5 +75,6 @@ def look_up(session: Session, typed: str) -> Followed | None:
     return Followed(steps[0].state, steps[0].at, answer) if steps else Followed(NEW, report.at)
 
 
-def _mark(number: str) -> bytes:
+def mark_of(number: str) -> bytes:
+    """What is kept of a number as `read_number` gives it."""
     return hashlib.sha256(number.encode("ascii")).digest()

@@ -164,7 +164,8 @@ TABLE: Mapping[Role, frozenset[Right]] = {
     ),
     # The ministry reads; provinces decide. Reports that no province gets are its own.
     Role.NATIONAL: frozenset(
-        {*_EVERYBODY, *_OFFICE_SEES, Right.LISTS_EXPORT, Right.AUDIT_SEE, Right.PEOPLE_INVITE, Right.REPORT_WORK}
+        {*_EVERYBODY, *_OFFICE_SEES, Right.LISTS_EXPORT, Right.AUDIT_SEE, Right.PEOPLE_INVITE, Right.REPORT_WORK,
+         Right.REQUEST_WORK}
     ),
     Role.PROVINCE: frozenset(_OFFICE),
     # Helps and reports; does not certify, withdraw or set quotas.

@@ -55,6 +55,7 @@ DOMAINS: Mapping[str, tuple[Lang, ...]] = {
     "imports": SITE_LANGS,
     "help": SITE_LANGS,
     "press": SITE_LANGS,
+    "requests": SITE_LANGS,
 }
 
 VIET_NAM = timezone(timedelta(hours=7), "UTC+07:00")

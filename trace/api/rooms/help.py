@@ -30,8 +30,9 @@ def topic(visit: Visit) -> Answer:
 
 
 def _ways(visit: Visit, without: str = "") -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (visit.say(f"help.{name}"), f"/help/{path}") for name, path in PATHS.items() if name != without
+    return (
+        *((visit.say(f"help.{name}"), f"/help/{path}") for name, path in PATHS.items() if name != without),
+        (visit.say("request.title"), "/help/du-lieu"),
     )
 
 

@@ -28,6 +28,7 @@ TABS = (
     ("/office/products", "office.tab.products", Right.FIGURES_SEE),
     ("/office/producers", "office.tab.producers", Right.FIGURES_SEE),
     ("/office/reports", "office.tab.reports", Right.REPORT_WORK),
+    ("/office/requests", "request.tab", Right.REQUEST_WORK),
     ("/office/quotas", "office.tab.quotas", Right.FIGURES_SEE),
     ("/office/figures", "office.tab.figures", Right.FIGURES_SEE),
 )

@@ -1,6 +1,7 @@
 """All routes of the rooms, in one table: one line for each module of them."""
 
 from ocop.trace.api.rooms import (
+    asking,
     batch_chips,
     batch_labels,
     batch_scans,
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *office.ROUTES,
     *imports.ROUTES,
     *help.ROUTES,
+    *asking.ROUTES,
     *story.ROUTES,
     *story_press.ROUTES,
     *batches.ROUTES,
