@@ -48,6 +48,9 @@ def test_a_portrait_is_gone_with_its_consent_and_no_cache_may_keep_it(room, make
         assert reader.get(picture.replace(".jpg", size), **again).status == 404
     assert "đang được cất đi" in maker.get(STORY).words
     assert picture not in maker.get(STORY).text
+    assert 'name="remove" value="portrait"' in maker.get(STORY).text
+    assert tell(maker, remove="portrait").status == 303
+    assert "đang được cất đi" not in maker.get(STORY).words
 
 
 def test_the_press_has_no_large_file_of_a_portrait_that_was_taken_back(room, maker, drawn, tell):
@@ -89,6 +92,12 @@ def test_a_clip_that_was_taken_out_is_gone(room, maker, tone, tell):
     clip, reader = json.loads(sent.body)["sound"], room.client()
     agree(maker, "voice")
     assert tell(maker, "publish", transcript="Tôi tên Vân.").status == 303
+    assert reader.get(clip).status == 200
+    end = re.search(r'action="([^"]+/end)"', maker.get(CONSENTS).text)[1]
+    assert f'src="{clip}"' in maker.get(STORY).text
+    assert maker.post(end).status == 303
+    assert f'src="{clip}"' not in maker.get(STORY).text
+    agree(maker, "voice")
     assert reader.get(clip).status == 200
     assert tell(maker, "publish", remove="voice", transcript="").status == 303
     assert reader.get(clip).status == 404

@@ -19,7 +19,7 @@ from ocop.trace.pages.rooms.story_views import (
     VoiceFields,
 )
 from ocop.trace.registry import products
-from ocop.trace.registry.showing import Use, picture_use
+from ocop.trace.registry.showing import Use, may_be_heard, picture_use
 from ocop.trace.registry.voice import encoder
 from ocop.trace.storytelling import QUESTIONS, STEPS, Aside, Draft, Told, asides, open_draft
 from ocop.trace.storytelling_consents import consents
@@ -95,6 +95,7 @@ def form_view(
             "voice" in standing,
             fields.of("transcript", rows=5),
             wrong.get("voice", ""),
+            away=bool(draft.voice) and not may_be_heard(session, draft.voice),
         ),
         machine_draft=draft.told.machine_draft,
         published=draft.published,
@@ -178,7 +179,7 @@ def _portrait(visit: Visit, session: Session, photo: Photo | None, wrong: Mappin
     """The portrait, or that it is put away while nobody in it agrees."""
     if photo is None or picture_use(session, photo.name) is not Use.NONE:
         return _photo(visit, "portrait", web_picture(photo), wrong)
-    return replace(_photo(visit, "portrait", "", wrong), hint=visit.say("tell.photo.hidden"))
+    return replace(_photo(visit, "portrait", "", wrong), hint=visit.say("tell.photo.hidden"), away=True)
 
 
 def _photo(visit: Visit, place: str, picture: str, wrong: Mapping[str, str]) -> PhotoPlace:

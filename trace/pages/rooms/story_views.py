@@ -109,13 +109,15 @@ class FactField:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlace:
-    """A place for a picture: where to send it, what is there now (path, empty: nothing)."""
+    """A place for a picture: where to send it, what is there now (path, empty: nothing). `away`: there is one, which
+    nobody may see."""
 
     id: str
     label: str
     picture: str
     hint: str = ""
     problem: str = ""
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class VoiceFields:
     consent: bool
     transcript: StoryField
     problem: str = ""
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
