@@ -122,7 +122,8 @@ def serious(page: Page) -> list[str]:
 
 
 PATHS = ("/office", "/office/stories", "/office/stories/2", "/office/calendar", "/office/calendar/1",
-         "/office/calendar/1/letter", "/office/decisions", "/office/decisions/1", "/office/products",
+         "/office/calendar/1/letter", "/office/decisions", "/office/decisions/1",
+         "/office/decisions/waiting", "/office/products",
          f"/office/products/{TEA}", "/office/producers", "/office/producers/htx-huong-van-tra", "/office/reports",
          "/office/reports/1", "/office/figures", f"/office/batches/{TEA}/L1234567890123456789",
          f"/office/batches/{TEA}/L1234567890123456789/recall",

@@ -188,6 +188,7 @@ def _checked(visit: Visit, draft: tables.ImportDraft, plan: Plan, *, changed: bo
         tuple(_told(visit, problem) for problem in shown if problem.level != ERROR),
         visit.say("import.page", page=number, of=pages) if pages > 1 else "",
         pager(visit, here, number, len(told), TOLD),
+        number == 1,
         plan.seal,
         changed,
     )

@@ -53,7 +53,8 @@ class Told:
 class ImportCheckView:
     """What the check says: how many errors and notices in all, and those of one page.
 
-    `page` says which page this is, `pager` leads to its neighbours; `seal` is what the officer has seen.
+    `page` says which page this is, `pager` leads to its neighbours; on the `first` many notices are folded. `seal`
+    is what the officer has seen.
     """
 
     base: RoomBase
@@ -66,6 +67,7 @@ class ImportCheckView:
     notices: tuple[Told, ...]
     page: str = ""
     pager: tuple[tuple[str, str], ...] = ()
+    first: bool = True
     seal: str = ""
     changed: bool = field(default=False)
 
