@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ocop.trace import certifying_requests
+from ocop.trace.answering import follow_number
 from ocop.trace.certifying import Line, Officer, Paper, Scope, enter_decision
 from ocop.trace.registry import feedback, tables
 from ocop.trace.registry.quotas import QuotaSpent
@@ -78,8 +80,12 @@ def test_the_first_page_names_what_this_person_has_to_do(desk: SimpleNamespace) 
     with desk.room.store.begin() as session:
         given = feedback.ReportGiven(TEA, "not_alike", "vi", lot="L1", serial=3, words="Nắp khác")
         feedback.add_report(session, given, desk.room.now)
+        asked = certifying_requests.Given(
+            "delete", "Nguyễn Thị Hoa", "Xin xóa số điện thoại của tôi", province="19"
+        )
+        certifying_requests.file(session, asked, follow_number(bytes(8)), desk.room.now)
     tasks = re.findall(r'<a href="([^"]*)"><strong>([0-9]+)</strong>', desk.ha.get("/office").text)
-    assert tasks[:2] == [("/office/reports", "1"), ("/office/calendar", "1")]
+    assert tasks[:3] == [("/office/reports", "1"), ("/office/requests", "1"), ("/office/calendar", "1")]
     assert ("/office/decisions/waiting", "1") in tasks
     assert "Gần nhất: hết ngày 14/12/2026" in desk.ha.get("/office").words
     commune = desk.room.person("commune", commune="05503", province=None).get("/office")
