@@ -6,7 +6,13 @@ to decisions. What is done is one line; an office without a single maker is told
 
 from collections.abc import Iterator
 
-from ocop.trace import certifying_calendar, certifying_figures, certifying_reports, certifying_stories
+from ocop.trace import (
+    certifying_calendar,
+    certifying_figures,
+    certifying_reports,
+    certifying_requests,
+    certifying_stories,
+)
 from ocop.trace.api.rooms.office_common import office_name, page, scope_of, today_of
 from ocop.trace.api.rooms.office_waiting import HERE as WAITING
 from ocop.trace.api.rooms.routes import Route
@@ -47,6 +53,11 @@ def _tasks(visit: Visit, scope: Scope) -> Iterator[Task]:
         cases = certifying_reports.cases(visit.session, scope_of(visit, Right.REPORT_WORK))
         since = _since(visit, visit.words.day_of(cases[0].at)) if cases else ""
         yield Task(len(cases), visit.say("office.home.reports"), "/office/reports", since)
+    if may(visit.actor, Right.REQUEST_WORK).allowed:
+        asked = certifying_requests.cases(visit.session, scope_of(visit, Right.REQUEST_WORK))
+        due = min((one.due for one in asked), default=None)
+        until = visit.say("office.home.until", day=visit.words.date(due)) if due else ""
+        yield Task(len(asked), visit.say("request.home"), "/office/requests", until)
     if may(visit.actor, Right.STORY_CHECK).allowed:
         yield from _makers_tasks(visit, scope)
     if may(visit.actor, Right.CERTIFICATE_EDIT).allowed:
