@@ -93,6 +93,20 @@ def test_the_test_sheet_is_printed_as_the_rest_will_be(studio: Studio, tmp_path:
     assert "1–2" in words(maker.get(f"{BATCH}/labels"))
 
 
+def test_a_test_sheet_that_misses_is_moved_and_tried_again(studio: Studio, tmp_path: Path) -> None:
+    studio.shop.issue()
+    maker = studio.person()
+    first = places(maker.post(f"{BATCH}/labels/test", {"ticket": "t1"}).content, tmp_path)
+    page = maker.get(f"{BATCH}/labels/test").text
+    assert re.search(r'name="dx"[^>]* value="0"', page)
+    sent = {"ticket": "t2", "again": "1", "stock": "a4-21", "dx": "-2"}
+    moved = places(maker.post(f"{BATCH}/labels/test", sent).content, tmp_path)
+    assert len(moved) == len(first)
+    assert moved[0][0] - first[0][0] == pytest.approx(-2.0, abs=0.4)
+    assert re.search(r'name="dx"[^>]* value="-2"', maker.get(f"{BATCH}/labels/test").text)
+    assert re.search(r'name="dx"[^>]* value="-2"', maker.get(f"{BATCH}/labels").text)
+
+
 def test_what_goes_to_a_print_shop_is_not_moved(studio: Studio, tmp_path: Path) -> None:
     studio.shop.issue()
     maker = studio.person()

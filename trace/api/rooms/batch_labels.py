@@ -89,6 +89,7 @@ def trial_shown(visit: Visit) -> Answer:
         _ticket(),
         test.stock,
         f"{path}/labels/test",
+        _shift(visit.session, lot),
     )
     return Page(view)
 
@@ -261,7 +262,6 @@ def _shown(
         )
         for stock in STOCKS.values()
     )
-    shift = shift_of(session, maker_of(session, lot.key).producer_id or 0)
     view = LabelsView(
         visit.base_view(visit.say("labels.title", lot=lot.lot)),
         path,
@@ -278,13 +278,19 @@ def _shown(
         test_count=min(TEST_MOST, lot.count) if lot.printed == 0 else 0,
         runs=_runs(visit, session, lot),
         links=tuple(_link(visit, path, link) for link in links_of(session, lot.key, lot.lot, visit.now)),
-        shift=(mm_text(shift.dx), mm_text(shift.dy)),
+        shift=_shift(session, lot),
         other_roll=OTHER_ROLL,
         asks=asks,
         shop=shop,
         state=state,
     )
     return Page(view, status)
+
+
+def _shift(session: Session, lot: batching.Lot) -> tuple[str, str]:
+    """The kept shift as the fields of a form show it."""
+    kept = shift_of(session, maker_of(session, lot.key).producer_id or 0)
+    return mm_text(kept.dx), mm_text(kept.dy)
 
 
 def _test_line(visit: Visit, test: Tested | None) -> str:

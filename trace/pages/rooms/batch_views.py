@@ -125,7 +125,7 @@ class ShopRow:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """The test sheet: waiting for its scan, or seen."""
+    """The test sheet: waiting for its scan, or seen. `shift` as in `LabelsView`: what misses is moved, tried again."""
 
     base: RoomBase
     path: str
@@ -135,6 +135,7 @@ class TrialView:
     ticket: str
     stock: str
     href: str
+    shift: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
