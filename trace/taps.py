@@ -23,7 +23,6 @@ the page shows no used counter. A cookie says for 15 minutes that the chip answe
 HMAC-SHA-256 over all that, the item's path and the binding.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -137,16 +136,23 @@ def _of_ended(link: Scanned, old: BoundChip, now: BoundChip | None, master: Call
 
 
 def _mac_is_right(link: Scanned, chip: BoundChip, master: Callable[[int], bytes]) -> bool:
-    if chip.carrier != "sun" or link.uid is None or link.counter is None or link.mac is None:
+    if chip.carrier != "sun" or link.uid != chip.uid or link.counter is None or link.mac is None:
         return False
-    key = diversify(
-        master(chip.master_generation), chip.uid, SUN_KEY, chip.master_generation, chip.chip_generation
-    )
     try:
-        sun.check(key, link.uid, link.counter, link.mac)
+        check_sun(chip, link.counter, link.mac, master)
     except FalseMac:
         return False
     return True
+
+
+def check_sun(chip: BoundChip, counter: int, mac: bytes, master: Callable[[int], bytes]) -> None:
+    """Return if `mac` is what this chip answers at `counter`, by its recorded generations and no other.
+
+    Raises FalseMac, and what `master` raises.
+    """
+    generation = chip.master_generation
+    key = diversify(master(generation), chip.uid, SUN_KEY, generation, chip.chip_generation)
+    sun.check(key, chip.uid, counter, mac)
 
 
 class Receipt(NamedTuple):
@@ -180,4 +186,4 @@ class Receipts:
 
     def _mac(self, path: str, chip: BoundChip, body: str) -> str:
         signed = f"OCOP-TAP/1\n{path}\n{chip.id}\n{body}".encode("ascii")
-        return hmac.new(self._secret, signed, hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._secret, signed, "sha256").hex()[:32]

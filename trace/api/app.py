@@ -35,8 +35,9 @@ from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
 from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
-from ocop.trace.api.story import story, usual_answer
+from ocop.trace.api.story import receipt_page, story, usual_answer
 from ocop.trace.api.usual import usual_scan
+from ocop.trace.api.usual_taps import usual_link
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.registry.errors import BadValue, StoreError
 from ocop.trace.settings import Settings, read_settings
@@ -138,14 +139,22 @@ class Edge:
     def at_once(
         self, target: bytes, pairs: list[Header], headers: dict[bytes, bytes], client: tuple[str, int] | None
     ) -> Reply | None:
-        """The answer to a GET that is a usual scan, without waiting for anything; None for any other. See `wire`."""
+        """The answer to a GET that is a usual scan, or the page after a usual tap, without waiting for anything; None
+        for any other. See `wire`.
+        """
         service = self.service
-        if service is None or (usual := usual_scan(target, pairs, headers)) is None:
+        if service is None:
+            return None
+        usual = usual_scan(target, pairs, headers)
+        link = None
+        if usual is None and ((link := usual_link(target, pairs, headers)) is None or link.uid):
             return None
         path, _, query = target.partition(b"?")
         scope = {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client}
         try:
-            return usual_answer(service, Request(scope), usual)
+            if usual is not None:
+                return usual_answer(service, Request(scope), usual)
+            return None if link is None else receipt_page(service, Request(scope), link)
         except Exception:
             LOG.exception("a fault of ours on %s", path.decode("latin-1"))
             return None

@@ -2,19 +2,22 @@
 
 A page is prepared once per batch, language and shape of the verdict, then filled for each scan; the signature
 check is the largest part of what is left. The link of a chip takes its own way: see `tap`.
-A scan that is like many before it takes a shorter one: see `usual`.
+A scan or tap that is like many before it takes a shorter one: see `usual` and `usual_taps`.
 
 What is not a scan is not counted: HEAD, prefetch (503, nothing spent), previews, reloads, language switches, links
 shared from another page (`sightings.is_scan`).
 """
 
 from collections.abc import Awaitable
+from datetime import datetime
 
+from ocop.trace.api import usual_taps
 from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
-from ocop.trace.api.tap import tap
+from ocop.trace.api.tap import STORY, tap, usual_tap
 from ocop.trace.api.usual import Short, Usual, of_request
+from ocop.trace.api.usual_taps import Tapped
 from ocop.trace.facts import Lang
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.pages.phrases import negotiate, phrases
@@ -30,7 +33,6 @@ from ocop.trace.signing.token import Carrier
 from ocop.trace.verdict import Evidence, judge
 from ocop.trace.verdict_ids import CodeAnswer, Reason
 
-STORY = b"/story"
 ALLOW = (b"allow", b"GET, HEAD")
 RETRY = (b"retry-after", b"5")
 
@@ -43,6 +45,9 @@ def story(service: Service, request: Request) -> Reply | Awaitable[Reply]:
     usual = of_request(request)
     if usual is not None and (short := usual_answer(service, request, usual)) is not None:
         return short
+    link = usual_taps.of_request(request) if usual is None else None
+    if link is not None and (beaten := _beaten(service, request, link, at)) is not None:
+        return beaten
     pairs = request.scope["headers"]
     if is_prefetch(pairs):
         return refuse(service, request, Wrong.PREFETCH)
@@ -73,6 +78,27 @@ def usual_answer(service: Service, request: Request, usual: Usual) -> Reply | No
         who = Visit(None, browser_family(request.text(b"user-agent")))
         return answer(service, request, service.scanner.judge(often, at, who, seen=counted.seen))
     return None if page is None else Reply(200, service.story_headers, page)
+
+
+def receipt_page(service: Service, request: Request, link: Tapped) -> Reply | None:
+    """The page after a usual tap; None when the whole way must be gone."""
+    try:
+        page = service.chip_lanes.page(link, service.clock(), service.client(request))
+    except Short:
+        return (
+            None  # the visit was counted; the full way finds that it was, and shows what else there is to say
+        )
+    return None if page is None else Reply(200, service.tap_headers, page)
+
+
+def _beaten(
+    service: Service, request: Request, link: Tapped, at: datetime
+) -> Reply | Awaitable[Reply] | None:
+    """The answer to the link of a chip by the short way, if that can be gone."""
+    if not link.uid:
+        return receipt_page(service, request, link)
+    ready = service.chip_lanes.tapped(link, at)
+    return None if ready is None else usual_tap(service, request, link, ready, answer, record)
 
 
 def record(service: Service, request: Request, judged: Judged) -> None:
@@ -115,12 +141,13 @@ def _page(service: Service, request: Request, judged: Judged, lang: Lang) -> Rep
         if judged.facts is not None:
             service.pages.put(key, page)
     service.lanes.learn(request, judged, phrases(lang), page)
+    service.chip_lanes.learn_page(request, judged, phrases(lang), page)
     values = item_values(phrases(lang), judged.verdict, path=what.path, query=request.query.decode("latin-1"))
     body = page.fill(values)
     if _our_fault(judged):
         return Reply(503, (*service.page_headers, NO_STORE, RETRY), body)
     if judged.scanned.uid is not None or judged.verdict.code is CodeAnswer.CHIP_ANSWERED:
-        return Reply(200, (*service.page_headers, NO_STORE), body)
+        return Reply(200, service.tap_headers, body)
     return Reply(200, service.story_headers, body)
 
 

@@ -12,20 +12,25 @@ holds the receipt of that very counter is sent on as before.
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
-from ocop.trace.api.http import NO_STORE, SAFE, Header, Reply, Request
+from ocop.trace.api.http import NO_STORE, SAFE, Reply, Request
 from ocop.trace.api.service import Service
+from ocop.trace.api.usual_taps import Ready, Tapped
+from ocop.trace.facts import BoundChip
 from ocop.trace.registry.errors import StoreError
 from ocop.trace.registry.keystore import KeystoreError
 from ocop.trace.registry.taps import Spend
-from ocop.trace.scanned import Scanned
+from ocop.trace.scanned import Scanned, read
 from ocop.trace.scanning import Judged, Visit
-from ocop.trace.sightings import ROBOT, browser_family
+from ocop.trace.sightings import ROBOT, browser_family, network
 from ocop.trace.signing.evidence import Signature
 from ocop.trace.signing.token import nfc_text
 from ocop.trace.taps import COOKIE, RECEIPT_TIME, Receipt, Shown
 from ocop.trace.verdict_ids import CodeAnswer, Tap
 
+STORY = b"/story"
+_SENT_ON = (NO_STORE, *SAFE)
 Answer = Callable[[Service, Request, Judged], Reply]
+Record = Callable[[Service, Request, Judged], None]
 
 
 async def tap(
@@ -34,15 +39,15 @@ async def tap(
     scanned: Scanned,
     visit: Visit | None,
     answer: Answer,
-    record: Callable[[Service, Request, Judged], None],
+    record: Record,
 ) -> Reply:
     """One view of the link of a chip; `answer` records and shows what was judged, `record` does the first alone."""
     now = service.clock()
     try:
         shown = service.scanner.look(scanned)
         receipt = _receipt(service, request, scanned, shown)
-        if receipt is not None and scanned.counter == receipt.counter:
-            return _go_on(service, scanned, shown, receipt)
+        if receipt is not None and shown.chip is not None and scanned.counter == receipt.counter:
+            return _go_on(service, scanned, shown.chip, receipt)
         if scanned.uid is None:
             shown = _with_receipt(shown, receipt)
         else:
@@ -50,12 +55,45 @@ async def tap(
     except (StoreError, KeystoreError):
         return answer(service, request, service.scanner.at_fault(scanned, now))
     judged = service.scanner.judge(scanned, now, visit, shown=shown)
-    if shown.tap is Tap.FRESH and judged.verdict.code is not CodeAnswer.CANNOT_SAY:
-        record(service, request, judged)
-        return _go_on(
-            service, scanned, shown, Receipt(scanned.counter or 0, shown.tap_at or now, shown.tap_jump)
-        )
-    return answer(service, request, judged)
+    return _told(service, request, judged, shown, answer, record)
+
+
+def _told(
+    service: Service, request: Request, judged: Judged, shown: Shown, answer: Answer, record: Record
+) -> Reply:
+    """What a tap that was spent, or needed no spending, is answered with."""
+    scanned, fresh = judged.scanned, shown.tap is Tap.FRESH
+    if not fresh or shown.chip is None or judged.verdict.code is CodeAnswer.CANNOT_SAY:
+        return answer(service, request, judged)
+    record(service, request, judged)
+    service.chip_lanes.learn(request, judged)
+    receipt = Receipt(scanned.counter or 0, shown.tap_at or judged.verdict.at, shown.tap_jump)
+    return _go_on(service, scanned, shown.chip, receipt)
+
+
+async def usual_tap(
+    service: Service, request: Request, link: Tapped, ready: Ready, answer: Answer, record: Record
+) -> Reply:
+    """A tap in which `ChipLanes.tapped` found everything right but its counter; see `usual_taps`."""
+    (lane, chip), at = ready, service.clock()
+    try:
+        spent = await service.taps.spent(Spend(chip.id, link.counter, at))
+    except StoreError:
+        return answer(service, request, service.scanner.at_fault(_read(request), at))
+    client = service.client(request)
+    if spent.fresh and spent.before is not None and service.chip_lanes.is_current(link, lane):
+        service.chip_lanes.count(link, lane, at, client)
+        receipt = Receipt(link.counter, at, link.counter - spent.before)
+        return _sent_on(service, link.path, chip, receipt, link.query.decode())
+    scanned = _read(request)
+    shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(spent, link.counter)
+    visit = Visit(network(client), browser_family(request.text(b"user-agent")))
+    judged = service.scanner.judge(scanned, at, visit, shown=shown)
+    return _told(service, request, judged, shown, answer, record)
+
+
+def _read(request: Request) -> Scanned:
+    return read(request.raw_path[len(STORY) :], request.query)
 
 
 def _may_spend(request: Request) -> bool:
@@ -98,16 +136,18 @@ def _with_receipt(shown: Shown, receipt: Receipt | None) -> Shown:
     return shown._replace(tap=Tap.RECEIPT, tap_at=receipt.at, tap_jump=receipt.jump)
 
 
-def _go_on(service: Service, scanned: Scanned, shown: Shown, receipt: Receipt) -> Reply:
+def _go_on(service: Service, scanned: Scanned, chip: BoundChip, receipt: Receipt) -> Reply:
     """To the address of the item without the tap, with a receipt for it."""
-    path = f"/story{scanned.identifier.path}"
     token = "" if scanned.token is None else nfc_text(scanned.token)
-    address = f"{path}?s={token}" + (f"&lang={scanned.lang}" if scanned.lang else "")
-    headers: list[Header] = [(b"location", address.encode("ascii")), NO_STORE, *SAFE]
-    if shown.chip is not None:
-        value = service.receipts.write(scanned.identifier.path, shown.chip, receipt)
-        headers.append((b"set-cookie", _cookie(service, path, value).encode("ascii")))
-    return Reply(303, tuple(headers))
+    query = f"s={token}" + (f"&lang={scanned.lang}" if scanned.lang else "")
+    return _sent_on(service, scanned.identifier.path, chip, receipt, query)
+
+
+def _sent_on(service: Service, path: str, chip: BoundChip, receipt: Receipt, query: str) -> Reply:
+    address = f"/story{path}?{query}"
+    value = _cookie(service, f"/story{path}", service.receipts.write(path, chip, receipt))
+    location, cookie = (b"location", address.encode("ascii")), (b"set-cookie", value.encode("ascii"))
+    return Reply(303, (location, *_SENT_ON, cookie))
 
 
 def _cookie(service: Service, path: str, value: str) -> str:

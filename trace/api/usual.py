@@ -141,7 +141,7 @@ class Lanes:
             self._record(
                 ScanRow(lane.key, lane.lot, number, at, lane.code, lane.stars, PRINT, lane.words.lang, family)
             )
-        now, stamp = _times(lane.words, second)
+        now, stamp = times_of(lane.words, second)
         # In the order of `ItemValues`; nothing but the `&` needs to be escaped in these.
         path, query = usual.stem[_STORY:] + serial, usual.query + b"&amp;"
         return lane.page.fill_escaped((b"%d" % number, serial, path, query, now, stamp, b"", b""))
@@ -180,22 +180,26 @@ def of_request(request: Request) -> Usual | None:
 def usual_scan(target: bytes, pairs: Sized, headers: dict[bytes, bytes]) -> Usual | None:
     """As `of_request`, of a GET's target and its headers: as `pairs` were sent, and looked up by lower-case name."""
     found = _TARGET.fullmatch(target)
-    if (
-        found is None
-        or len(headers) != len(pairs)
-        or not headers.keys().isdisjoint(_AHEAD)
-        or headers.get(b"sec-fetch-site", b"none") != b"none"
-    ):
-        return None
-    languages = headers.get(b"accept-language", b"")
-    if len(languages) > LONGEST_LANGUAGES:
+    if found is None or (languages := languages_of(pairs, headers)) is None:
         return None
     stem, serial, query, digits = found.groups()
     return Usual((stem, languages), stem, serial, query, digits, headers.get(b"user-agent", b""))
 
 
+def languages_of(pairs: Sized, headers: dict[bytes, bytes]) -> bytes | None:
+    """The languages that a visitor asks for; None when the headers tell more than those of a usual visit."""
+    if (
+        len(headers) != len(pairs)
+        or not headers.keys().isdisjoint(_AHEAD)
+        or headers.get(b"sec-fetch-site", b"none") != b"none"
+    ):
+        return None
+    languages = headers.get(b"accept-language", b"")
+    return None if len(languages) > LONGEST_LANGUAGES else languages
+
+
 @lru_cache(maxsize=64)
-def _times(words: Phrases, second: int) -> tuple[bytes, bytes]:
+def times_of(words: Phrases, second: int) -> tuple[bytes, bytes]:
     """The time of an answer as a reader and as a machine wants it, of every scan of that second."""
     at = datetime.fromtimestamp(second, UTC)
     return words.moment(at).encode(), at.isoformat(timespec="seconds").encode()

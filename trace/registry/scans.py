@@ -14,18 +14,18 @@ Rows hold no address and no visitor. Those older than 24 months are folded into 
 channel and language (`aggregate`), and are gone after that.
 """
 
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ocop.trace.registry.columns import utc_text
-from ocop.trace.registry.errors import Conflict, RegistryError, StoreUnreachable, from_driver
+from ocop.trace.registry.direct import DirectSqlite
+from ocop.trace.registry.errors import Conflict, RegistryError, from_driver
 from ocop.trace.registry.store import Store
 from ocop.trace.registry.tables import Scan
-from ocop.trace.registry.watch import file_id
 from ocop.trace.text import VIETNAM
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import URL
@@ -161,10 +161,8 @@ class ScanRecorder:
 
 
 class _SqliteWriter:
-    def __init__(self, store: Store) -> None:
-        self._file = store.file
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
+    def __init__(self, file: Path) -> None:
+        self._direct = DirectSqlite(file)
         one = f"({','.join('?' * len(COLUMNS))})"
         # sqlite3 gives the interpreter away at every statement: a statement a row would stop the event loop a row.
         self._insert = {
@@ -173,38 +171,15 @@ class _SqliteWriter:
         }
 
     def write(self, rows: Sequence[ScanRow]) -> None:
-        if self._file is not None and file_id(self._file) != self._opened:
-            self.close()  # another file stands there now, after a restore: what waits belongs into that one
-        try:
-            connection = self._connection or self._open()
-            self._connection = connection
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                for start, size in _portions(len(rows)):
-                    some = rows[start : start + size]
-                    connection.execute(
-                        self._insert[size], [v for r in some for v in (*r[:3], utc_text(r.at), *r[4:])]
-                    )
-                connection.execute("COMMIT")
-            except sqlite3.Error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise from_driver(error) from error
+        with self._direct.begin() as connection:
+            for start, size in _portions(len(rows)):
+                some = rows[start : start + size]
+                connection.execute(
+                    self._insert[size], [v for r in some for v in (*r[:3], utc_text(r.at), *r[4:])]
+                )
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._file is None or not self._file.exists():
-            raise StoreUnreachable("no database file")
-        self._opened = file_id(self._file)
-        connection = sqlite3.connect(self._file, timeout=1.0, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
+        self._direct.close()
 
 
 def _portions(rows: int) -> Iterator[tuple[int, int]]:
@@ -247,7 +222,7 @@ class _PostgresWriter:
 
 
 def _writer_for(store: Store) -> _Writer:
-    return _SqliteWriter(store) if store.file else _PostgresWriter(store.engine.url)
+    return _SqliteWriter(store.file) if store.file else _PostgresWriter(store.engine.url)
 
 
 def months_before(now: datetime, months: int = KEPT_MONTHS) -> datetime:

@@ -6,24 +6,27 @@
 
 All taps that wait go into one transaction, so many at once cost one durable commit. Freshness is decided by one
 conditional UPDATE, and by nothing that was read before it: of any number of equal taps in any number of processes,
-the database lets exactly one raise the counter. Taps are taken in the order of their chips, so that two processes
-never wait for each other.
+the database lets exactly one raise the counter. On SQLite the taps of many chips share one such statement, each row
+under its own condition. Taps are taken in the order of their chips, so that two processes never wait for each other.
 """
 
 import asyncio
+import json
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple, Union
+from typing import NamedTuple, Union
 
+from ocop.trace.registry.columns import utc_text
+from ocop.trace.registry.direct import DirectSqlite
 from ocop.trace.registry.errors import RegistryError, StoreError, StoreUnreachable
-from ocop.trace.registry.store import Store, bump_facts
+from ocop.trace.registry.store import BUSY_SECONDS, Store, bump_facts
 from ocop.trace.registry.tables_chips import ON_AN_ITEM, Chip, ReceiptKey
-from sqlalchemy import Table, bindparam, func, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 from sqlmodel import Session
 
 MOST_AT_ONCE = 500
@@ -36,6 +39,14 @@ _RISE = (
     .where(*_MINE, (_CHIP.c.counter < bindparam("next")) | _CHIP.c.counter.is_(None))
     .values(counter_before=_CHIP.c.counter, counter=bindparam("next"), counter_at=bindparam("at"))
     .returning(_CHIP.c.counter_before)
+)
+_TAPS = "SELECT value ->> 0 AS id, value ->> 1 AS next, value ->> 2 AS at FROM json_each(?)"
+_MAY_RISE = f"chip.id = tap.id AND {ON_AN_ITEM} AND (chip.counter < tap.next OR chip.counter IS NULL)"
+# Of many chips at once. That nobody else writes between the two is what BEGIN IMMEDIATE is for.
+_RISING = f"SELECT json_group_array(json_array(chip.id, chip.counter)) FROM ({_TAPS}) AS tap JOIN chip ON {_MAY_RISE}"  # noqa: S608 - constants
+_RISE_ALL = (
+    "UPDATE chip SET counter_before = chip.counter, counter = tap.next, counter_at = tap.at"  # noqa: S608
+    f" FROM ({_TAPS}) AS tap WHERE {_MAY_RISE}"
 )
 _LAST = select(_CHIP.c.counter, _CHIP.c.counter_at).where(*_MINE)
 
@@ -72,7 +83,9 @@ class TapWriter:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[list[_Asked] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
+        self._direct = DirectSqlite(store.file, BUSY_SECONDS) if store.file else None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="tap-writer", daemon=True)
         self._thread.start()
@@ -83,17 +96,28 @@ class TapWriter:
         if self._closed:
             answer.set_exception(StoreUnreachable("the service is stopping"))
         else:
-            self._waiting.put((tap, answer))
+            self._waiting.put([(tap, answer)])
         return answer
 
     def spent(self, tap: Spend) -> "asyncio.Future[Spent]":
-        """The same for the running event loop, which is woken once for all taps of a commit."""
-        answer: asyncio.Future[Spent] = asyncio.get_running_loop().create_future()
+        """The same for the running event loop, which is woken once for all taps of a commit.
+
+        What one turn of the loop asks for is handed over together: the first of many taps at once would else be
+        committed alone, while the others wait for the disk to come back.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Spent] = loop.create_future()
         if self._closed:
             answer.set_exception(StoreUnreachable("the service is stopping"))
+        elif (gathered := self._gathered.get(loop)) is not None:
+            gathered.append((tap, answer))
         else:
-            self._waiting.put((tap, answer))
+            self._gathered[loop] = [(tap, answer)]
+            loop.call_soon(self._hand_over, loop)
         return answer
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._waiting.put(self._gathered.pop(loop))
 
     def close(self) -> None:
         """Answer what waits and stop."""
@@ -109,26 +133,34 @@ class TapWriter:
             if taken:
                 self._answer(taken)
             if last:
+                if self._direct:
+                    self._direct.close()
                 return
 
     def _take(self) -> tuple[list[_Asked], bool]:
         first = self._waiting.get()
         if first is None:
             return [], True
-        taken = [first]
+        taken = first
         while len(taken) < MOST_AT_ONCE:
             try:
-                one = self._waiting.get_nowait()
+                some = self._waiting.get_nowait()
             except queue.Empty:
                 return taken, False
-            if one is None:
+            if some is None:
                 return taken, True
-            taken.append(one)
+            taken += some
         return taken, False
 
     def _answer(self, taken: list[_Asked]) -> None:
         taken.sort(key=lambda one: one[0].chip)
         try:
+            risen = rise_all(self._direct, [tap for tap, _ in taken]) if self._direct else {}
+            _tell([(taken[place][1], spent) for place, spent in risen.items()])
+            rest = [one for place, one in enumerate(taken) if place not in risen]
+            if not rest:
+                return
+            taken = rest
             with self._store.begin() as session:
                 found = spend_all(session, (tap for tap, _ in taken))
         except RegistryError as error:
@@ -167,6 +199,28 @@ def _settle(found: list[tuple[_Answer, Spent | StoreError]]) -> None:
             answer.set_exception(said)
 
 
+def rise_all(direct: DirectSqlite, taps: Sequence[Spend]) -> dict[int, Spent]:
+    """Spend the first tap of each chip that has counted before, all in one statement, and commit.
+
+    Returns what became of those that are fresh, by their place in `taps`. All others are left as they were, to be
+    spent one by one: a second tap of a chip, one that is not fresh, one that makes its binding live. Raises
+    RegistryError; then nothing was spent.
+    """
+    first: dict[int, int] = {}
+    for place, tap in enumerate(taps):
+        if tap.counter is not None and not tap.reserved:
+            first.setdefault(tap.chip, place)
+    if not first:
+        return {}
+    asked = [taps[place] for place in first.values()]
+    given = (json.dumps([(tap.chip, tap.counter, utc_text(tap.at)) for tap in asked]),)
+    with direct.begin() as connection:
+        rising = json.loads(connection.execute(_RISING, given).fetchone()[0])
+        if connection.execute(_RISE_ALL, given).rowcount != len(rising):
+            raise StoreUnreachable("a counter that rose between two statements of one transaction")
+    return {first[chip]: Spent(True, before, taps[first[chip]].at) for chip, before in rising}
+
+
 def spend_all(session: Session, taps: Iterable[Spend]) -> list[Spent]:
     """Spend taps in their order; the caller commits."""
     connection = session.connection()
@@ -181,7 +235,7 @@ def spend_all(session: Session, taps: Iterable[Spend]) -> list[Spent]:
     return found
 
 
-def _spend(connection: Any, tap: Spend) -> Spent:
+def _spend(connection: Connection, tap: Spend) -> Spent:
     if tap.counter is None:
         return Spent(fresh=False)
     row = connection.execute(_RISE, {"chip": tap.chip, "next": tap.counter, "at": tap.at}).first()
@@ -194,7 +248,7 @@ def _spend(connection: Any, tap: Spend) -> Spent:
     return Spent(False, at=last[1] if is_last else None, is_last=is_last)
 
 
-def _promote(connection: Any, tap: Spend) -> bool:
+def _promote(connection: Connection, tap: Spend) -> bool:
     """The first answer of a chip makes its binding live. Whether it did."""
     live = (
         update(_CHIP)
