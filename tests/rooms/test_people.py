@@ -115,6 +115,9 @@ def test_after_a_way_back_nothing_dear_is_done_for_three_days(room):
     producer = str(room.producer())
     held = invited(back, role="producer", producer=producer)
     assert (held.status, "tạm dừng" in held.words) == (403, True)
+    for target, form in (("/me/data/file", {}), ("/me/close", {"sure": "1"})):
+        shut = back.post(target, form)
+        assert (target, shut.status, "tạm dừng" in shut.words) == (target, 403, True)
     room.later(hours=73)
     back.post("/door/again", {"passphrase": "mái nhà tranh có khói chiều", "next": "/me"})
     assert invited(back, role="producer", producer=producer).status == 200

@@ -103,7 +103,7 @@ def _refused(visit: Visit, error: Conflict, action: str) -> Answer:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", HERE, Right.OWN, page),
-    Route("POST", f"{HERE}/file", Right.OWN, take_away, step_up=True),
+    Route("POST", f"{HERE}/file", Right.OWN, take_away, step_up=True, held=True),
     Route("POST", "/me/roles/{id}/end", Right.OWN, end_role, step_up=True),
-    Route("POST", "/me/close", Right.OWN, close, step_up=True),
+    Route("POST", "/me/close", Right.OWN, close, step_up=True, held=True),
 )
