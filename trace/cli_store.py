@@ -68,13 +68,18 @@ def init(json_: Json = False) -> None:
         warn(f"OCOP_PUBLIC_URL is {settings.public_url}: set the public address before anything is printed")
 
 
-def upgrade() -> None:
+def upgrade(json_: Json = False) -> None:
     """Bring the store to this version's schema. Make a backup first."""
     settings = read_settings()
     store = open_store(settings.database_url, data=settings.data)
     with closing(store):
-        say("the schema was upgraded" if store.upgrade() else "the schema is current; nothing to do")
-    if not has_master(settings):
+        upgraded = store.upgrade()
+    ready = has_master(settings)
+    if json_:
+        give({"store": store.where, "upgraded": upgraded, "chip_master": ready})
+        return
+    say("the schema was upgraded" if upgraded else "the schema is current; nothing to do")
+    if not ready:
         say(NO_MASTER)
 
 

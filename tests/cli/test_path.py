@@ -220,6 +220,17 @@ def test_init_makes_a_store_once_and_says_where_the_secret_is(
     assert again.code == 4
     assert "expected no store at" in again.err
     assert new.must("upgrade").out == "the schema is current; nothing to do\n"
+    told = new.must("upgrade", "--json").json
+    assert (told["upgraded"], told["chip_master"], told["store"]) == (False, True, said["store"])
+
+
+def test_the_sheets_are_listed_for_a_script_as_for_a_person(make_cli: Any, tmp_path: Path) -> None:
+    new = make_cli(tmp_path / "new")
+    listed = new.must("stocks", "--json").json
+    assert [one["name"] for one in listed] == [
+        line.split()[0] for line in new.must("stocks").out.splitlines()
+    ]
+    assert all(one["title"] for one in listed)
 
 
 def test_labels_are_not_printed_for_an_address_that_nobody_reaches(shop: Any, tmp_path: Path) -> None:
