@@ -49,8 +49,10 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
         secret = receipt_secret(session, fresh=secrets.token_bytes(32))
     sightings = Sightings(salt, day)
     with store.read() as session:
-        learnt, position = marks.news(session, since=day_of(now) - 1)
-    sightings.absorb(learnt, now)
+        # Row by row: all of two busy days at once would be the most that this worker ever holds.
+        rows, position = marks.unread(session, since=day_of(now) - 1)
+        for row in rows:
+            sightings.absorb(marks.bundle(session, row), now)
     keys, masters = open_keys(settings)
     restored = meta.restored_at is not None
     scanner = Scanner(store, meta.realm, sightings, restored=restored, master=masters.key)

@@ -69,14 +69,22 @@ def share(session: Session, marks: Iterable[Mark], worker: int) -> None:
         days.setdefault(mark.day, []).append(mark)
     for day, learnt in days.items():
         for start in range(0, len(learnt), MARKS_A_ROW):
-            bundle = pack(learnt[start : start + MARKS_A_ROW])
-            session.execute(_SHARE, {"day": day, "worker": worker, "marks": bundle})
+            packed = pack(learnt[start : start + MARKS_A_ROW])
+            session.execute(_SHARE, {"day": day, "worker": worker, "marks": packed})
 
 
 def news(
     session: Session, *, since: int, after: Position = START, worker: int = 0
 ) -> tuple[list[Mark], Position]:
-    """Marks of a day and the days after it that others than `worker` shared, and the position read up to.
+    """Marks of a day and the days after it that others than `worker` shared, and the position read up to."""
+    fresh, position = unread(session, since=since, after=after, worker=worker)
+    return [mark for row in fresh for mark in bundle(session, row)], position
+
+
+def unread(
+    session: Session, *, since: int, after: Position = START, worker: int = 0
+) -> tuple[list[int], Position]:
+    """The rows whose marks `news` is made of, for whoever has no room for all of them at once; see `bundle`.
 
     On PostgreSQL a transaction may commit after one with a higher id, so the last `OVERLAP` rows are looked for again,
     and those that were read are left alone.
@@ -88,12 +96,14 @@ def news(
         _NEWS, {"after": after.highest - OVERLAP, "since": since, "worker": worker}
     ).scalars()
     fresh = [row for row in found if row not in after.read]
-    learnt: list[Mark] = []
-    for row in fresh:
-        day, bundle = session.execute(_ROW, {"row": row}).one()
-        learnt += unpack(day, bytes(bundle))
     read = frozenset(row for row in (*after.read, *fresh) if row > highest - OVERLAP)
-    return learnt, Position(highest, read)
+    return fresh, Position(highest, read)
+
+
+def bundle(session: Session, row: int) -> list[Mark]:
+    """The marks of one row; none when it was forgotten meanwhile."""
+    found = session.execute(_ROW, {"row": row}).one_or_none()
+    return [] if found is None else unpack(found[0], bytes(found[1]))
 
 
 def pack(marks: Sequence[Mark]) -> bytes:
@@ -102,15 +112,15 @@ def pack(marks: Sequence[Mark]) -> bytes:
     return numbers + "\n".join([mark.item for mark in marks]).encode()
 
 
-def unpack(day: int, bundle: bytes) -> list[Mark]:
+def unpack(day: int, packed: bytes) -> list[Mark]:
     """What `pack` was given. Raises BadValue for bytes of another making."""
     try:
-        count = int.from_bytes(bundle[:4], "big")
-        numbers = struct.unpack_from(f">{count}I", bundle, 4)
-        items = bundle[4 * (1 + count) :].decode().split("\n")
+        count = int.from_bytes(packed[:4], "big")
+        numbers = struct.unpack_from(f">{count}I", packed, 4)
+        items = packed[4 * (1 + count) :].decode().split("\n")
         return [Mark(item, day, mark) for item, mark in zip(items, numbers, strict=True)]
     except (struct.error, ValueError) as error:
-        raise BadValue("marks", "a bundle as `pack` makes it", f"{len(bundle)} other bytes") from error
+        raise BadValue("marks", "a bundle as `pack` makes it", f"{len(packed)} other bytes") from error
 
 
 def forget(session: Session, *, before: int) -> None:
