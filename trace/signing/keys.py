@@ -12,9 +12,9 @@ checks the seed, the ledger the public key (`check_public`); `Verifier` is RFC 8
     signer = Signer.from_seed("htx-ben-may", 7, seed)
     Verifier(signer.public).check(signer.sign(b"M"), b"M")       nothing, or raises BadSignature
 
-Signing is `cryptography`'s. Checking is libsodium's (PyNaCl), which does it in half the time of OpenSSL, and checking is
-the largest part of a scan (`docs/adr/0004-libsodium-checks-signatures.md`). Both follow RFC 8032, and libsodium also refuses a
-key or an R of small order, which no signature of ours has.
+Signing is `cryptography`'s. Checking is libsodium's (PyNaCl), which does it in half the time of OpenSSL, and checking
+is the largest part of a scan (`docs/adr/0004-libsodium-checks-signatures.md`). Both follow RFC 8032, and libsodium also
+refuses a key or an R of small order, which no signature of ours has.
 """
 
 from collections.abc import Iterable, Iterator
