@@ -34,11 +34,11 @@ def add_to(app: typer.Typer) -> None:
 
 def stocks(json_: Json = False) -> None:
     """The sticker sheets that labels can be printed on; any roll is `roll-WIDTHxHEIGHT` in mm."""
-    if json_:
-        give([{"name": stock.name, "title": stock.title} for stock in STOCKS.values()])
-        return
     for stock in STOCKS.values():
-        say(f"{stock.name:12} {stock.title}")
+        if json_:
+            give({"name": stock.name, "title": stock.title})
+        else:
+            say(f"{stock.name:12} {stock.title}")
 
 
 def labels(

@@ -1,5 +1,6 @@
 """The whole path on a real store, by the commands alone: from an empty folder to a verified scan, and back."""
 
+import json
 import contextlib
 import sqlite3
 import subprocess
@@ -226,7 +227,7 @@ def test_init_makes_a_store_once_and_says_where_the_secret_is(
 
 def test_the_sheets_are_listed_for_a_script_as_for_a_person(make_cli: Any, tmp_path: Path) -> None:
     new = make_cli(tmp_path / "new")
-    listed = new.must("stocks", "--json").json
+    listed = [json.loads(line) for line in new.must("stocks", "--json").out.splitlines()]
     assert [one["name"] for one in listed] == [
         line.split()[0] for line in new.must("stocks").out.splitlines()
     ]
