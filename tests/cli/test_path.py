@@ -1,7 +1,7 @@
 """The whole path on a real store, by the commands alone: from an empty folder to a verified scan, and back."""
 
-import json
 import contextlib
+import json
 import sqlite3
 import subprocess
 from collections.abc import Callable
