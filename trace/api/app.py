@@ -20,6 +20,7 @@ from ocop.trace.api.http import (
     BadForm,
     BodyTooLarge,
     Header,
+    Later,
     Receive,
     Reply,
     Request,
@@ -35,7 +36,7 @@ from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
 from ocop.trace.api.service import Service
 from ocop.trace.api.starting import keep_sharing, start, stop
-from ocop.trace.api.story import receipt_page, story, usual_answer
+from ocop.trace.api.story import receipt_page, story, tap_at_once, usual_answer
 from ocop.trace.api.usual import usual_scan
 from ocop.trace.api.usual_taps import usual_link
 from ocop.trace.gs1.digital_link import LinkError
@@ -138,26 +139,38 @@ class Edge:
 
     def at_once(
         self, target: bytes, pairs: list[Header], headers: dict[bytes, bytes], client: tuple[str, int] | None
-    ) -> Reply | None:
-        """The answer to a GET that is a usual scan, or the page after a usual tap, without waiting for anything; None
-        for any other. See `wire`.
+    ) -> Reply | Later | None:
+        """The answer to a GET that is a usual scan, a usual tap or the page after it, without waiting for anything but
+        the tap's counter; None for any other. See `wire`.
         """
         service = self.service
         if service is None:
             return None
         usual = usual_scan(target, pairs, headers)
-        link = None
-        if usual is None and ((link := usual_link(target, pairs, headers)) is None or link.uid):
+        link = usual_link(target, pairs, headers) if usual is None else None
+        if usual is None and link is None:
             return None
         path, _, query = target.partition(b"?")
-        scope = {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client}
+        request = Request(
+            {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client}
+        )
         try:
             if usual is not None:
-                return usual_answer(service, Request(scope), usual)
-            return None if link is None else receipt_page(service, Request(scope), link)
+                return usual_answer(service, request, usual)
+            if link is None or not link.uid:
+                return None if link is None else receipt_page(service, request, link)
+            return tap_at_once(service, request, link, lambda make: self._made(request, make))
         except Exception:
             LOG.exception("a fault of ours on %s", path.decode("latin-1"))
             return None
+
+    def _made(self, request: Request, make: Callable[[], Reply]) -> Reply:
+        """The reply that `make` makes, or our word for what nobody expected."""
+        try:
+            return make()
+        except Exception:
+            LOG.exception("a fault of ours on %s", request.raw_path.decode("latin-1"))
+            return refuse(self._current(), request, Wrong.FAULT)
 
     async def _reply(self, first: bytes, request: Request, receive: Receive) -> Reply:
         service = self._current()

@@ -52,6 +52,10 @@ class Reply(NamedTuple):
     body: bytes = b""
 
 
+Later = Callable[[Callable[[Reply], None]], None]
+"""An answer that has to wait for something: called with what to do with it, which happens once, on the same loop."""
+
+
 class Request:
     """One request: `method`, `raw_path` (bytes as sent), `query` (bytes as sent) and its headers (lower case)."""
 

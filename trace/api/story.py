@@ -8,14 +8,14 @@ What is not a scan is not counted: HEAD, prefetch (503, nothing spent), previews
 shared from another page (`sightings.is_scan`).
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from ocop.trace.api import usual_taps
-from ocop.trace.api.http import NO_STORE, PRIVATE, Reply, Request
+from ocop.trace.api.http import NO_STORE, PRIVATE, Later, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
-from ocop.trace.api.tap import STORY, tap, usual_tap
+from ocop.trace.api.tap import STORY, after_usual_tap, tap, usual_tap
 from ocop.trace.api.usual import Short, Usual, of_request
 from ocop.trace.api.usual_taps import Tapped
 from ocop.trace.facts import Lang
@@ -24,7 +24,9 @@ from ocop.trace.pages.phrases import negotiate, phrases
 from ocop.trace.pages.render import PreparedPage
 from ocop.trace.pages.story_page import page_key, product_view, story_view
 from ocop.trace.pages.views import SLOTS, item_values
+from ocop.trace.registry.errors import StoreError
 from ocop.trace.registry.scans import ScanRow
+from ocop.trace.registry.taps import Spend, Spent
 from ocop.trace.scanned import NotServed, Scanned, read
 from ocop.trace.scanning import Judged, Visit
 from ocop.trace.sightings import browser_family, is_prefetch, is_scan, network
@@ -89,6 +91,26 @@ def receipt_page(service: Service, request: Request, link: Tapped) -> Reply | No
             None  # the visit was counted; the full way finds that it was, and shows what else there is to say
         )
     return None if page is None else Reply(200, service.tap_headers, page)
+
+
+def tap_at_once(
+    service: Service, request: Request, link: Tapped, told: Callable[[Callable[[], Reply]], Reply]
+) -> Later | None:
+    """The answer to a usual tap, once its counter is spent; None when the whole way must be gone, and then nothing was
+    done. `told` gets what makes the answer, and says what is answered if that fails.
+    """
+    at = service.clock()
+    ready = service.chip_lanes.tapped(link, at)
+    if ready is None:
+        return None
+
+    def later(done: Callable[[Reply], None]) -> None:
+        def after(said: Spent | StoreError) -> None:
+            done(told(lambda: after_usual_tap(service, request, link, ready, at, said, answer, record)))
+
+        service.taps.then(Spend(ready.chip.id, link.counter, at), after)
+
+    return later
 
 
 def _beaten(

@@ -10,6 +10,7 @@ holds the receipt of that very counter is sent on as before.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 
 from ocop.trace.api.http import NO_STORE, SAFE, Reply, Request
@@ -18,7 +19,7 @@ from ocop.trace.api.usual_taps import Ready, Tapped
 from ocop.trace.facts import BoundChip
 from ocop.trace.registry.errors import StoreError
 from ocop.trace.registry.keystore import KeystoreError
-from ocop.trace.registry.taps import Spend
+from ocop.trace.registry.taps import Spend, Spent
 from ocop.trace.scanned import Scanned, read
 from ocop.trace.scanning import Judged, Visit
 from ocop.trace.sightings import ROBOT, browser_family, network
@@ -75,18 +76,36 @@ async def usual_tap(
     service: Service, request: Request, link: Tapped, ready: Ready, answer: Answer, record: Record
 ) -> Reply:
     """A tap in which `ChipLanes.tapped` found everything right but its counter; see `usual_taps`."""
-    (lane, chip), at = ready, service.clock()
+    spend = Spend(ready.chip.id, link.counter, service.clock())
+    said: Spent | StoreError
     try:
-        spent = await service.taps.spent(Spend(chip.id, link.counter, at))
-    except StoreError:
+        said = await service.taps.spent(spend)
+    except StoreError as error:
+        said = error
+    return after_usual_tap(service, request, link, ready, spend.at, said, answer, record)
+
+
+def after_usual_tap(
+    service: Service,
+    request: Request,
+    link: Tapped,
+    ready: Ready,
+    at: datetime,
+    said: Spent | StoreError,
+    answer: Answer,
+    record: Record,
+) -> Reply:
+    """The answer to a usual tap of the moment `at`, once it is known what became of its counter."""
+    if isinstance(said, StoreError):
         return answer(service, request, service.scanner.at_fault(_read(request), at))
+    lane, chip = ready
     client = service.client(request)
-    if spent.fresh and spent.before is not None and service.chip_lanes.is_current(link, lane):
+    if said.fresh and said.before is not None and service.chip_lanes.is_current(link, lane):
         service.chip_lanes.count(link, lane, at, client)
-        receipt = Receipt(link.counter, at, link.counter - spent.before)
+        receipt = Receipt(link.counter, at, link.counter - said.before)
         return _sent_on(service, link.path, chip, receipt, link.query.decode())
     scanned = _read(request)
-    shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(spent, link.counter)
+    shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(said, link.counter)
     visit = Visit(network(client), browser_family(request.text(b"user-agent")))
     judged = service.scanner.judge(scanned, at, visit, shown=shown)
     return _told(service, request, judged, shown, answer, record)

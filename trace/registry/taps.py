@@ -15,11 +15,11 @@ import json
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from ocop.trace.registry.columns import utc_text
 from ocop.trace.registry.direct import DirectSqlite
@@ -74,7 +74,17 @@ class Spent(NamedTuple):
     ended: bool = False
 
 
-_Answer = Union[Future[Spent], "asyncio.Future[Spent]"]
+Told = Callable[[Spent | StoreError], None]
+
+
+class _Call(NamedTuple):
+    """Who asked in a turn of an event loop, and is called there."""
+
+    loop: asyncio.AbstractEventLoop
+    told: Told
+
+
+_Answer = Future[Spent] | _Call
 _Asked = tuple[Spend, _Answer]
 
 
@@ -100,21 +110,34 @@ class TapWriter:
         return answer
 
     def spent(self, tap: Spend) -> "asyncio.Future[Spent]":
-        """The same for the running event loop, which is woken once for all taps of a commit.
+        """The same for the running event loop, to be awaited."""
+        answer: asyncio.Future[Spent] = asyncio.get_running_loop().create_future()
 
-        What one turn of the loop asks for is handed over together: the first of many taps at once would else be
-        committed alone, while the others wait for the disk to come back.
+        def told(said: Spent | StoreError) -> None:
+            if answer.done():
+                return  # whoever waited has gone away
+            if isinstance(said, Spent):
+                answer.set_result(said)
+            else:
+                answer.set_exception(said)
+
+        self.then(tap, told)
+        return answer
+
+    def then(self, tap: Spend, told: Told) -> None:
+        """Spend a tap, and call `told` on the running event loop with what became of it, once that is on disk.
+
+        The loop is woken once for all taps of a commit. What one turn of it asks for is handed over together: the
+        first of many taps at once would else be committed alone, while the others wait for the disk to come back.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Spent] = loop.create_future()
         if self._closed:
-            answer.set_exception(StoreUnreachable("the service is stopping"))
+            loop.call_soon(told, StoreUnreachable("the service is stopping"))
         elif (gathered := self._gathered.get(loop)) is not None:
-            gathered.append((tap, answer))
+            gathered.append((tap, _Call(loop, told)))
         else:
-            self._gathered[loop] = [(tap, answer)]
+            self._gathered[loop] = [(tap, _Call(loop, told))]
             loop.call_soon(self._hand_over, loop)
-        return answer
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waiting.put(self._gathered.pop(loop))
@@ -171,32 +194,27 @@ class TapWriter:
 
 
 def _still_wanted(answer: _Answer) -> bool:
-    if isinstance(answer, asyncio.Future):
-        return not answer.cancelled()
-    return answer.set_running_or_notify_cancel()
+    return isinstance(answer, _Call) or answer.set_running_or_notify_cancel()
 
 
 def _tell(found: list[tuple[_Answer, Spent | StoreError]]) -> None:
     """Hand over what became of each tap: to a thread at once, to an event loop in one call of its own."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[_Answer, Spent | StoreError]]] = defaultdict(list)
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[Told, Spent | StoreError]]] = defaultdict(list)
     for answer, said in found:
-        if isinstance(answer, asyncio.Future):
-            loops[answer.get_loop()].append((answer, said))
-        else:
-            _settle([(answer, said)])
-    for loop, told in loops.items():
-        with suppress(RuntimeError):  # a loop that is closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle, told)
-
-
-def _settle(found: list[tuple[_Answer, Spent | StoreError]]) -> None:
-    for answer, said in found:
-        if answer.done():
-            continue
-        if isinstance(said, Spent):
+        if isinstance(answer, _Call):
+            loops[answer.loop].append((answer.told, said))
+        elif isinstance(said, Spent):
             answer.set_result(said)
         else:
             answer.set_exception(said)
+    for loop, told in loops.items():
+        with suppress(RuntimeError):  # a loop that is closed: nobody waits any more
+            loop.call_soon_threadsafe(_call_all, told)
+
+
+def _call_all(found: list[tuple[Told, Spent | StoreError]]) -> None:
+    for told, said in found:
+        told(said)
 
 
 def rise_all(direct: DirectSqlite, taps: Sequence[Spend]) -> dict[int, Spent]:
