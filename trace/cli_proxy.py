@@ -12,7 +12,7 @@ from ocop.trace.pages.site_pages import message_view
 from ocop.trace.settings import read_settings
 
 # What nginx has to say by itself; docs/deploy/nginx.conf names these files. 503 stands for 502 and 504 too.
-SAID = (Wrong.LINK, Wrong.UNKNOWN, Wrong.TOO_LARGE, Wrong.TOO_LONG, Wrong.TOO_MANY, Wrong.UNAVAILABLE)
+SAID = (Wrong.LINK, Wrong.UNKNOWN, Wrong.TOO_LARGE, Wrong.TOO_LONG, Wrong.TOO_MANY, Wrong.AWAY)
 READABLE = 0o644
 
 
@@ -33,7 +33,7 @@ def proxy_pages(
     for wrong in SAID:
         files[f"{wrong.status}.json"] = problem_json(wrong.status, wrong.problem()).body
         for lang in LANGS:
-            view = message_view(wrong.status, lang, settings.public_url, wrong.problem())
+            view = message_view(wrong.status, lang, settings.public_url)
             files[f"{wrong.status}.{lang}.html"] = renderer.page(view)
     for name, content in files.items():
         _put(folder / name, content)
