@@ -230,7 +230,9 @@ def test_a_fault_nobody_expected_is_logged_and_not_shown(serving, link, caplog) 
     worker.service.scanner = scanner
 
 
-def test_a_right_signature_over_what_was_never_entered_tells_the_operator(serving, link, altered, caplog) -> None:
+def test_a_right_signature_over_what_was_never_entered_tells_the_operator(
+    serving, link, altered, caplog
+) -> None:
     worker = serving()
     never, beyond = link("NEVER"), link(serial="000301")
     for target in (never, never, beyond, altered(never), link()):
