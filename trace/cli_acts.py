@@ -32,6 +32,7 @@ from ocop.trace.registry import ledger_store
 from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.signing.entries import Why
+from ocop.trace.text import civil_date
 from sqlmodel import Session
 
 First = Annotated[int | None, typer.Option("--from", help="First number; the whole batch by default.")]
@@ -82,17 +83,28 @@ def issue(
     json_: Json = False,
 ) -> None:
     """Enter a batch. Its codes can be printed from then on, and count once it is released."""
-    what = batch_of(key, lot)
+    what, day = batch_of(key, lot), a_date(made)
+    if day > civil_date(now()):
+        hint = "a lot is one batch for ever: a wrong year could not be taken back"
+        raise Refused(f"made: expected a day that is not to come, got {day}", hint, 3)
     wanted = issuing.IssueRequest(
         idempotency_key=request or f"cli {what.path}",
         key=what.key,
         lot=what.lot,
-        made=a_date(made),
+        made=day,
         count=count,
         expiry=a_date(expiry) if expiry else None,
     )
     with desk() as at:
-        done = issuing.issue(at.store.begin, open_keys(at.settings), wanted, actor or login(), now())
+        try:
+            done = issuing.issue(at.store.begin, open_keys(at.settings), wanted, actor or login(), now())
+        except issuing.IdempotencyConflict:
+            if request:
+                raise
+            raise Refused(
+                f"expected a new lot, got {what.lot}, which was issued with another day or number of items",
+                "a lot is one batch for ever: choose another one",
+            ) from None
     if json_:
         give(
             {

@@ -60,6 +60,7 @@ SYSTEM = {
     errno.EISDIR: "expected a file",
     errno.EPERM: "expected permission",
     errno.EDQUOT: "expected room on the disk, got none; free some and try again",
+    errno.EADDRNOTAVAIL: "expected an address of this machine; look with `ip address`, or leave --host out",
     errno.EADDRINUSE: "expected a free port, got one in use; choose another with --port",
 }
 

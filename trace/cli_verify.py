@@ -70,7 +70,7 @@ def read_picture(path: Path) -> str:
                     f"expected at most {MAX_PIXELS:,} pixels, got {picture.width} x {picture.height}", code=3
                 )
             codes = zxingcpp.read_barcodes(picture.convert("L"), formats=QR_CODES)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise Refused(
             f"expected a link or a picture, got {str(path)!r}", "a link begins with https://", 3
         ) from None

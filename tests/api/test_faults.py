@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 import time
+from datetime import timedelta
 
 import pytest
 from ocop.trace import withdrawing
@@ -227,3 +228,20 @@ def test_a_fault_nobody_expected_is_logged_and_not_shown(serving, link, caplog) 
     assert (api.status, api.header("content-type")) == (500, "application/problem+json")
     nothing_leaks(api)
     worker.service.scanner = scanner
+
+
+def test_a_right_signature_over_what_was_never_entered_tells_the_operator(
+    serving, link, altered, caplog
+) -> None:
+    worker = serving()
+    never, beyond = link("NEVER"), link(serial="000301")
+    for target in (never, never, beyond, altered(never), link()):
+        worker.ask(f"/story{target}")
+    said = [record.getMessage() for record in caplog.records if "a right signature" in record.getMessage()]
+    assert len(said) == 2, "once an hour a batch"
+    assert "key 1 over what the ledger does not hold: 09521234543213 lot NEVER number 000012" in said[0]
+    assert "lot L1 number 000301" in said[1]
+    assert never.partition("?s=")[2] not in caplog.text
+    worker.now += timedelta(hours=1)
+    worker.ask(f"/story{never}")
+    assert caplog.text.count("lot NEVER") == 2

@@ -24,7 +24,7 @@ PROGRAM = Path(sys.executable).with_name("ocop-trace")
 PUBLIC_SEED = bytes.fromhex(
     "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 )  # RFC 8032, 7.1
-ISSUE = ("issue", GTIN, "L2612A", "--made", "2026-12-01", "--count", 5)
+ISSUE = ("issue", GTIN, "L2609B", "--made", "2026-09-02", "--count", 5)
 
 
 def refused(said: Any, code: int, expected: str) -> None:
@@ -83,6 +83,10 @@ def test_all_bad_settings_are_named_at_once(made: Any) -> None:
             "a day not before 2026-09-01",
         ),
         (("issue", GTIN, "L1", "--made", "2026-09-01", "--count", 1, "--request", "ổ"), 3, "printable ASCII"),
+        (("issue", GTIN, "L1", "--made", "2216-09-01", "--count", 1), 3, "a day that is not to come"),
+        (("issue", GTIN, LOT, "--made", "2026-09-02", "--count", 60), 4, "expected a new lot"),
+        (("verify", ""), 3, "a link begins with https://"),
+        (("verify", "/"), 3, "a link begins with https://"),
         (
             ("issue", "4VTR0QB4", "L1", "--made", "2026-09-01", "--count", 1),
             3,
@@ -327,7 +331,7 @@ def taken_port() -> Iterator[int]:
 
 def test_a_port_in_use_and_an_address_of_another_machine_are_said(shop: Any, taken_port: int) -> None:
     refused(shop("serve", "--port", taken_port), 5, "choose another with --port")
-    refused(shop("serve", "--host", "192.0.2.7"), 5, "expected to use a file or address")
+    refused(shop("serve", "--host", "192.0.2.7"), 5, "expected an address of this machine")
 
 
 def test_ctrl_c_is_code_130_with_a_sentence(shop: Any) -> None:

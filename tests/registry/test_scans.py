@@ -186,6 +186,26 @@ def test_old_scans_become_counts_by_month_and_are_gone(store: Store) -> None:
     assert serials(store) == [7]
 
 
+def test_two_workers_that_fold_together_count_every_scan_once(store: Store) -> None:
+    before = months_before(NOW)
+    with store.begin() as session:
+        session.add(Scan(**row(7, before - timedelta(days=1))._asdict()))
+
+    def fold() -> None:
+        with store.begin() as session:
+            aggregate(session, before)
+
+    other = threading.Thread(target=fold)
+    with store.begin() as session:
+        assert aggregate(session, before) == 1
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits for the first"
+    other.join(20)
+    with store.read() as session:
+        assert [month.count for month in session.scalars(select(ScanMonth))] == [1]
+
+
 def test_thanks_are_counts_by_language(store: Store) -> None:
     with store.begin() as session:
         for lang in ("vi", "en", "vi", "vi"):

@@ -34,6 +34,7 @@ class Wrong(Enum):
     FAULT = (500, "an answer", "try again; this says nothing about the goods")
     PREFETCH = (503, "a person's wish: pages that judge a code are not fetched ahead", "open the page")
     UNAVAILABLE = (503, "an answer of the database", "try again; this says nothing about the goods")
+    AWAY = (503, "an answer of the service", "try again; this says nothing about the goods")
 
     @property
     def status(self) -> int:

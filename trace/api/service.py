@@ -54,6 +54,7 @@ class Service:
     pages: Kept[PreparedPage] = field(default_factory=lambda: Kept(KEPT_PAGES))
     thanks: Limits = field(default_factory=lambda: Limits(most=30, seconds=60))
     thanked: Limits = field(default_factory=lambda: Limits(most=1, seconds=24 * 3600))
+    alarms: Limits = field(default_factory=lambda: Limits(most=1, seconds=3600))
     reports: Limits = field(default_factory=lambda: Limits(most=10, seconds=600))
     seen: Seen = field(default_factory=Seen)
     darkroom: threading.Lock = field(default_factory=threading.Lock)

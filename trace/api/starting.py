@@ -35,6 +35,8 @@ class Running:
     service: Service
     store: Store
     worker: int
+    folded: datetime
+    """Scans before this moment are counts by month."""
     position: marks.Position = marks.START
 
 
@@ -42,10 +44,10 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     """Open what a worker needs. Raises StoreError when the store can't be served, KeystoreError for a bad keystore."""
     store = open_store(settings.database_url, data=settings.data)
     meta = store.check(settings.realm)
-    now = int(clock().timestamp())
+    now, folded = int(clock().timestamp()), months_before(clock())
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
-        aggregate(session, months_before(clock()))
+        aggregate(session, folded)
         secret = receipt_secret(session, fresh=secrets.token_bytes(32))
     sightings = Sightings(salt, day)
     with store.read() as session:
@@ -62,7 +64,7 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     service = Service(
         settings, store, scanner, sightings, recorder, taps, receipts, keys, masters, bench, clock=clock
     )
-    return Running(service, store, secrets.randbits(62) | 1, position)
+    return Running(service, store, secrets.randbits(62) | 1, folded, position)
 
 
 def check_keys(settings: Settings) -> None:
@@ -127,10 +129,25 @@ async def keep_sharing(running: Running) -> None:
         await asyncio.sleep(SHARE_SECONDS)
         mine, state = service.sightings.take_marks(), service.sightings.state
         learnt = await asyncio.to_thread(exchange, running, mine, state)
+        await asyncio.to_thread(fold, running)
         for start_ in range(0, len(learnt), LEARN_AT_ONCE):
             now = int(service.clock().timestamp())
             service.sightings.absorb(learnt[start_ : start_ + LEARN_AT_ONCE], now)
             await asyncio.sleep(0)
+
+
+def fold(running: Running) -> None:
+    """Make counts of old scans once a month has ended, also where a service runs for years."""
+    due = months_before(running.service.clock())
+    if due == running.folded:
+        return
+    try:
+        with running.store.begin() as session:
+            aggregate(session, due)
+    except RegistryError as error:
+        LOG.warning("old scans were not made counts by month: %s", error)
+        return
+    running.folded = due
 
 
 def exchange(running: Running, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:

@@ -8,6 +8,7 @@ What is not a scan is not counted: HEAD, prefetch (503, nothing spent), previews
 shared from another page (`sightings.is_scan`).
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -35,6 +36,7 @@ from ocop.trace.signing.token import Carrier
 from ocop.trace.verdict import Evidence, judge
 from ocop.trace.verdict_ids import CodeAnswer, Reason
 
+LOG = logging.getLogger("ocop.trace")
 ALLOW = (b"allow", b"GET, HEAD")
 RETRY = (b"retry-after", b"5")
 
@@ -133,12 +135,25 @@ def record(service: Service, request: Request, judged: Judged) -> None:
 def answer(service: Service, request: Request, judged: Judged) -> Reply:
     """Record what was judged and show it."""
     scanned = judged.scanned
+    if judged.verdict.alarm:
+        _alarm(service, judged)
     if not scanned.has_code and judged.facts is None and not _our_fault(judged):
         return refuse(service, request, Wrong.UNKNOWN)
     lang = negotiate(request.text(b"accept-language"), scanned.lang or None)
     if judged.counted:
         _record(service, judged, lang)
     return _page(service, request, judged, lang)
+
+
+def _alarm(service: Service, judged: Judged) -> None:
+    """Tell the operator of a right signature over something that was never entered, once an hour a batch."""
+    what, token = judged.scanned.identifier, judged.scanned.token
+    if token is not None and service.alarms.allows((what.key, what.lot), int(judged.verdict.at.timestamp())):
+        LOG.error(
+            "a right signature of key %d over what the ledger does not hold: %s lot %s number %s; a row was lost or "
+            "the key was stolen",
+            token.key_number, what.key, what.lot, what.serial or "-",
+        )  # fmt: skip
 
 
 def _our_fault(judged: Judged) -> bool:

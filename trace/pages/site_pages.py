@@ -37,8 +37,8 @@ GROUPS = (1, 2, 3, 4, 5, 6)
 STARS = (5, 4, 3)
 ABOUT_PARTS = ("code", "thing", "stars", "fault", "saved", "privacy", "illustrative")
 REPORT_KINDS = ("same_number", "not_alike", "seal", "stars", "quality", "other")
-MESSAGES = (400, 404, 414, 500, 503)
-RETRY = (500, 503)
+MESSAGES = (400, 404, 413, 414, 429, 500, 503)
+RETRY = (429, 500, 503)
 FOLLOW_STATES = ("unknown", "new", "working", "answered", "closed")
 
 

@@ -166,8 +166,8 @@ class StoreUnreachable(StoreError):
 
     def __init__(self, said: str) -> None:
         super().__init__(
-            f"expected an answer from the database, got: {said}; check OCOP_DATABASE_URL, OCOP_DATA and"
-            " their permissions"
+            f"expected an answer from the database, got: {said}; check OCOP_DATABASE_URL, OCOP_DATA,"
+            " their permissions and the room on the disk"
         )
 
 

@@ -235,6 +235,9 @@ def months_before(now: datetime, months: int = KEPT_MONTHS) -> datetime:
 def aggregate(session: Session, before: datetime) -> int:
     """Fold the scans before a moment into `ScanMonth` and delete them; returns how many. Safe to repeat."""
     bind = session.get_bind().dialect.name
+    if bind == "postgresql":
+        # One at a time: two workers that fold together would count the same rows twice. Scans go on being written.
+        session.execute(text("LOCK TABLE scan_month IN SHARE ROW EXCLUSIVE MODE"))
     month = {
         "sqlite": "substr(datetime(at, '+7 hours'), 1, 7)",
         "postgresql": "to_char(at AT TIME ZONE 'UTC' + interval '7 hours', 'YYYY-MM')",
