@@ -152,7 +152,8 @@ class Edge:
             return None
         path, _, query = target.partition(b"?")
         request = Request(
-            {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client}
+            {"method": "GET", "raw_path": path, "query_string": query, "headers": pairs, "client": client},
+            headers,
         )
         try:
             if usual is not None:

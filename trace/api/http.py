@@ -6,7 +6,6 @@ into ASGI messages. HEAD gets the headers of GET. Bodies are read whole, up to a
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -19,6 +18,7 @@ Header = tuple[bytes, bytes]
 
 MAX_TARGET = 2048
 MAX_FIELDS = 50
+KEPT_ADDRESSES = 1024
 HTML = (b"content-type", b"text/html; charset=utf-8")
 NO_STORE = (b"cache-control", b"no-store")
 PRIVATE = (b"cache-control", b"private, no-cache")
@@ -61,13 +61,14 @@ class Request:
 
     __slots__ = ("headers", "method", "query", "raw_path", "scope")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, headers: dict[bytes, bytes] | None = None) -> None:
+        """`headers` are those of the scope, where somebody has looked them up already."""
         self.scope = scope
         self.method: str = scope["method"]
         raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
         self.raw_path: bytes = raw.partition(b"?")[0]
         self.query: bytes = scope["query_string"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers: dict[bytes, bytes] = dict(scope["headers"]) if headers is None else headers
 
     def text(self, name: bytes) -> str:
         """A header as text, empty if absent."""
@@ -78,27 +79,44 @@ class Request:
         """Bytes of the request target: path, `?` and query."""
         return len(self.raw_path) + (1 + len(self.query) if self.query else 0)
 
-    def client(self, trusted: tuple[Network, ...]) -> str:
+    def client(self, trusted: "Trusted") -> str:
         """The caller's address. X-Forwarded-For counts only hop by hop through trusted proxies, from the right."""
         peer = self.scope.get("client")
         address: str = peer[0] if peer else ""
-        if not trusted or b"x-forwarded-for" not in self.headers:
+        forwarded = self.headers.get(b"x-forwarded-for")
+        if forwarded is None or address not in trusted:
             return address
-        if b"," not in self.headers[b"x-forwarded-for"] and _within(address, trusted):
-            return self.text(b"x-forwarded-for").strip() or address
-        hops = [hop.strip() for hop in self.text(b"x-forwarded-for").split(",") if hop.strip()]
-        while hops and _within(address, trusted):
+        if b"," not in forwarded:
+            return forwarded.decode("latin-1").strip() or address
+        hops = [hop.strip() for hop in forwarded.decode("latin-1").split(",") if hop.strip()]
+        while hops and address in trusted:
             address = hops.pop()
         return address
 
 
-@lru_cache(1024)  # a proxy's address comes with every request
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in networks)
+class Trusted:
+    """The networks of our own proxies. A proxy's address comes with every request, so what was asked is remembered."""
+
+    __slots__ = ("_known", "_networks")
+
+    def __init__(self, networks: tuple[Network, ...]) -> None:
+        self._networks = networks
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, address: str) -> bool:
+        known = self._known.get(address)
+        if known is None:
+            if len(self._known) >= KEPT_ADDRESSES:
+                self._known.clear()
+            known = self._known[address] = self._holds(address)
+        return known
+
+    def _holds(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
 
 
 async def send(request: Request, reply: Reply, out: Send) -> None:

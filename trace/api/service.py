@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ocop.trace.api.http import HTML, NO_STORE, PRIVATE, SAFE, Header, Request
+from ocop.trace.api.http import HTML, NO_STORE, PRIVATE, SAFE, Header, Request, Trusted
 from ocop.trace.api.limits import Limits
 from ocop.trace.api.since import Seen
 from ocop.trace.api.usual import Lanes
@@ -61,11 +61,13 @@ class Service:
     samples: Samples = field(default_factory=Samples)
     lanes: Lanes = field(init=False)
     chip_lanes: ChipLanes = field(init=False)
+    trusted: Trusted = field(init=False)
     page_headers: tuple[Header, ...] = ()
     story_headers: tuple[Header, ...] = ()
     tap_headers: tuple[Header, ...] = ()
 
     def __post_init__(self) -> None:
+        self.trusted = Trusted(self.settings.trusted_proxies)
         csp = (b"content-security-policy", self.renderer.csp.encode("ascii"))
         self.page_headers = (HTML, csp, (b"vary", b"accept-language"), *SAFE)
         self.story_headers = (*self.page_headers, PRIVATE)
@@ -82,4 +84,4 @@ class Service:
 
     def client(self, request: Request) -> str:
         """The caller's address, seen through the trusted proxies. Used in memory only."""
-        return request.client(self.settings.trusted_proxies)
+        return request.client(self.trusted)

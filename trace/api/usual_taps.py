@@ -23,7 +23,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from ocop.trace.api.http import Request
@@ -227,7 +227,9 @@ class ChipLanes:
         before, found, after = whole.removesuffix(_NO_UID).rpartition(_SERIAL.encode())
         if not found:
             return None
-        midnight = datetime.combine(verdict.day, time(), CIVIL)
+        midnight = datetime.combine(verdict.day, time(), CIVIL).astimezone(
+            UTC
+        )  # times of one zone compare faster
         return ChipLane(
             midnight, midnight + timedelta(days=1), facts.batch, nfc_text(token)[:HEAD].encode(), before, after,
             record.verifier, verdict.stars.value, f"{what.key}/{what.lot}/",
@@ -247,18 +249,18 @@ def usual_link(target: bytes, pairs: Sized, headers: dict[bytes, bytes]) -> Tapp
     if found is None or (languages := languages_of(pairs, headers)) is None:
         return None
     stem, path, serial, query, head, signature, uid, counter, mac = found.groups()
-    link = Tapped(
+    cookie = headers.get(b"cookie")
+    receipt = None if cookie is None else _COOKIE.fullmatch(cookie)
+    if (uid and cookie is not None) or (not uid and receipt is None):
+        return None
+    return Tapped(
         stem, (path + serial).decode(), serial, query, head, urlsafe_b64decode(signature + b"=="), languages,
         headers.get(b"user-agent", b""),
+        uid=bytes.fromhex(uid.decode()) if uid else b"",
+        counter=int(counter, 16) if uid else 0,
+        mac=bytes.fromhex(mac.decode()) if uid else b"",
+        receipt=receipt[1].decode() if receipt else "",
     )  # fmt: skip
-    cookie = headers.get(b"cookie")
-    if uid is not None:
-        if cookie is not None:
-            return None
-        return link._replace(uid=bytes.fromhex(uid.decode()), counter=int(counter, 16),
-                             mac=bytes.fromhex(mac.decode()))  # fmt: skip
-    receipt = None if cookie is None else _COOKIE.fullmatch(cookie)
-    return None if receipt is None else link._replace(receipt=receipt[1].decode())
 
 
 def _chip(lane: ChipLane, link: Tapped) -> BoundChip | None:
