@@ -41,6 +41,7 @@ class Words:
     families: dict[str, str]
     thing: str
     void_question: str
+    void_why: str
     no_chip: str
     empty_chip: str
     page_title: str
@@ -139,6 +140,7 @@ VI: Final = Words(
     families={"ntag424": "NTAG 424 DNA", "ntag21x": "NTAG215 hoặc NTAG216"},
     thing="món hàng",
     void_question="Huỷ con chip đặt lên đầu đọc? Liên kết của nó sẽ không mở được nữa.",
+    void_why="Vì sao huỷ (máy chủ ghi vào sổ; bỏ trống cũng được)",
     no_chip="Không có chip nào trên đầu đọc.",
     empty_chip="Chip này còn trắng, chưa có liên kết.",
     page_title="Trạm viết chip",
@@ -259,6 +261,7 @@ EN: Final = Words(
     families={"ntag424": "NTAG 424 DNA", "ntag21x": "NTAG215 or NTAG216"},
     thing="item",
     void_question="Void the chip on the reader? Its link will not open any more.",
+    void_why="Why (the server writes it into its log; may stay empty)",
     no_chip="There is no chip on the reader.",
     empty_chip="This chip is still blank, it has no link.",
     page_title="Chip station",

@@ -191,9 +191,11 @@ class Station:
         """How many numbers of the plans have no chip yet."""
         return self._progress.total - self._progress.done
 
-    def look(self, contact: Contact, kind: str = "inspect", sim: bool = False) -> Done | Refusal:
+    def look(
+        self, contact: Contact, kind: str = "inspect", sim: bool = False, by: str = "", reason: str = ""
+    ) -> Done | Refusal:
         """Looks at the chip on the reader, or takes it back (`void`). Raises ReaderError, ServerError."""
-        wish = Wish(self._world.new_request(), kind, FAMILY[contact.family], sim=sim)
+        wish = Wish(self._world.new_request(), kind, FAMILY[contact.family], sim=sim, by=by, reason=reason)
         dialogue, following = self._server.begin(wish)
         try:
             while isinstance(following, Command):
