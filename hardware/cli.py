@@ -27,9 +27,9 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from ocop.hardware import readers
@@ -43,6 +43,7 @@ from ocop.hardware.session import NoSuchPlan, Options, Session, as_json, open_tr
 from rich.console import Console
 
 INTERRUPTED = 130
+LOCKED = "locked_chip"
 WHO, WHY = 80, 1000
 """Most characters that the server takes."""
 CODES: tuple[tuple[type[Exception], int], ...] = (
@@ -218,6 +219,12 @@ def _look(kind: str, said: Options, by: str = "", reason: str = "") -> NoReturn:
         if contact is None:
             fail(1, said.words.no_chip)
         end: Done | Refusal = station.look(contact, kind, said.sim, by[:WHO], reason[:WHY])
+        uid = contact.uid.hex().upper()
+        kept = kind == "void" and isinstance(end, Refusal) and end.code == LOCKED
+        known = session.server.chip(uid) if kept else None
+    if known is not None and known.get("state") == "void":
+        # Its binding ended before the chip was asked to forget its link, which a locked one can't.
+        _voided(said, uid, known)
     if isinstance(end, Refusal):
         sentence, hint = said.words.refusal(end.code, end.sentence, end.hint)
         if said.json:
@@ -230,6 +237,14 @@ def _look(kind: str, said: Options, by: str = "", reason: str = "") -> NoReturn:
     else:
         print("\n".join(said.words.findings(found)))
     raise SystemExit(1 if end.state == "unknown" else 0)
+
+
+def _voided(said: Options, uid: str, known: Mapping[str, Any]) -> NoReturn:
+    if said.json:
+        print(json.dumps({"uid": uid, "number": known.get("number"), "state": "void", "blank": False}))
+    else:
+        print(f"{said.words.kept(known.get('number'))}\n  {said.words.kept_hint}")
+    raise SystemExit(0)
 
 
 @app.command()
