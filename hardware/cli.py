@@ -23,12 +23,13 @@
 Errors go to standard error as `ocop-station: what was expected, what was got`, with a hint on the next line.
 """
 
+import getpass
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from ocop.hardware import readers
@@ -42,6 +43,9 @@ from ocop.hardware.session import NoSuchPlan, Options, Session, as_json, open_tr
 from rich.console import Console
 
 INTERRUPTED = 130
+LOCKED = "locked_chip"
+WHO, WHY = 80, 1000
+"""Most characters that the server takes."""
 CODES: tuple[tuple[type[Exception], int], ...] = (
     (NotSetUp, 3),
     (NoSuchPlan, 3),
@@ -187,23 +191,40 @@ def check(
 def void(
     reader: Reader = "auto", chip: Chip = 1,
     yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Vì sao; máy chủ ghi vào sổ.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Ai huỷ; không có thì tên đăng nhập của máy này.")] = "",
     server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi", json_: Json = False,
 ) -> None:  # fmt: skip
     """Huỷ một con chip: chấm dứt việc gắn với món hàng rồi xoá trắng. (Takes one chip back.)"""
     said = options(reader, server, token, folder, lang, json_, chip)
     if not yes:
         typer.confirm(said.words.void_question, abort=True)
-    _look("void", said)
+        reason = reason or typer.prompt(said.words.void_why, default="", show_default=False)
+    _look("void", said, by or login(), reason)
 
 
-def _look(kind: str, said: Options) -> NoReturn:
+def login() -> str:
+    """Who is logged in on this computer; "" where it does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _look(kind: str, said: Options, by: str = "", reason: str = "") -> NoReturn:
     with opened(said) as session, session.station() as station:
         if not said.json:
             print(said.words.waiting)
         contact = station.contact(lambda: not said.sim)
         if contact is None:
             fail(1, said.words.no_chip)
-        end: Done | Refusal = station.look(contact, kind, said.sim)
+        end: Done | Refusal = station.look(contact, kind, said.sim, by[:WHO], reason[:WHY])
+        uid = contact.uid.hex().upper()
+        kept = kind == "void" and isinstance(end, Refusal) and end.code == LOCKED
+        known = session.server.chip(uid) if kept else None
+    if known is not None and known.get("state") == "void":
+        # Its binding ended before the chip was asked to forget its link, which a locked one can't.
+        _voided(said, uid, known)
     if isinstance(end, Refusal):
         sentence, hint = said.words.refusal(end.code, end.sentence, end.hint)
         if said.json:
@@ -216,6 +237,14 @@ def _look(kind: str, said: Options) -> NoReturn:
     else:
         print("\n".join(said.words.findings(found)))
     raise SystemExit(1 if end.state == "unknown" else 0)
+
+
+def _voided(said: Options, uid: str, known: Mapping[str, Any]) -> NoReturn:
+    if said.json:
+        print(json.dumps({"uid": uid, "number": known.get("number"), "state": "void", "blank": False}))
+    else:
+        print(f"{said.words.kept(known.get('number'))}\n  {said.words.kept_hint}")
+    raise SystemExit(0)
 
 
 @app.command()

@@ -115,7 +115,10 @@ Next = Command | Done | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a dialogue is to be about. `request` makes it repeatable; `number` comes from a label."""
+    """What a dialogue is to be about. `request` makes it repeatable; `number` comes from a label.
+
+    `by` and `reason` go into the server's log where a chip is voided.
+    """
 
     request: str
     kind: str
@@ -123,6 +126,8 @@ class Wish:
     plan: str | None = None
     number: int | None = None
     sim: bool = False
+    by: str = ""
+    reason: str = ""
 
 
 class Server(Protocol):
@@ -191,6 +196,8 @@ class StationClient:
             "request": wish.request,
             "sim": wish.sim,
         }
+        # An older server knows neither, and writes chips all the same.
+        asked |= {name: text for name, text in (("by", wish.by), ("reason", wish.reason)) if text}
         found = _object(self._call("POST", "/dialogues", asked))
         return _text(found, "dialogue"), _next(_object(found.get("next")))
 

@@ -18,10 +18,13 @@ synced to the disk, before the first exchange of every step that changes the chi
 says, and the server knows whom it bound. The journal knows what is still open after a cut, so that a restart
 can end the dialogues at the server and ask for those chips, and it refuses a chip twice without asking anyone.
 
+The name of the dialogue is no line of its own, which would be a sync more for each chip: it comes with the first
+step. Cut off before that, the same request gives the same dialogue.
+
 One folder has one journal, and one program at a time writes it (`JournalTaken`).
 
 Worked example: `entry = journal.plan(plan="7", family="ntag424", request="c1..", now=now)`, then
-`journal.note(entry, State.BOUND, "write", now)`, ... `journal.finish(entry, Outcome.DONE, now, report="{}")`.
+`journal.note(entry, State.BOUND, "write", now, "31")`, ... `journal.finish(entry, Outcome.DONE, now, 12, "{}")`.
 """
 
 import sqlite3
@@ -161,15 +164,11 @@ class Journal:
         )
         return int(made.lastrowid or 0)
 
-    def dialogue(self, entry: int, dialogue: str, now: datetime) -> None:
-        """The server gave the writing its name."""
-        self._do("UPDATE writing SET dialogue=?, changed_at=? WHERE id=?", (dialogue, _stamp(now), entry))
-
-    def note(self, entry: int, state: State, doing: str, now: datetime) -> None:
-        """A step that changes the chip is about to begin."""
+    def note(self, entry: int, state: State, doing: str, now: datetime, dialogue: str) -> None:
+        """A step that changes the chip is about to begin; `dialogue` is the server's name for the writing."""
         self._do(
-            "UPDATE writing SET state=?, doing=?, changed_at=? WHERE id=?",
-            (state, doing, _stamp(now), entry),
+            "UPDATE writing SET dialogue=?, state=?, doing=?, changed_at=? WHERE id=?",
+            (dialogue, state, doing, _stamp(now), entry),
         )
 
     def finish(

@@ -10,13 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-Refusals = dict[str, tuple[str, str]]
-SAME: Final = {
-    "truncated": "badanswer", "ndeferror": "badanswer", "secureerror": "badanswer", "macmismatch": "badanswer",
-    "sunerror": "badanswer", "notpermitted": "statuserror", "integrityfailed": "statuserror",
-    "authenticationfailed": "foreignchip",
-}  # fmt: skip
-"""Reasons that mean the same to the person at the reader."""
+from ocop.hardware.phrases_refusals import EN_REFUSALS, SAME, VI_REFUSALS, Refusals
 
 
 @dataclass(frozen=True)
@@ -41,6 +35,9 @@ class Words:
     families: dict[str, str]
     thing: str
     void_question: str
+    void_why: str
+    _kept: str
+    kept_hint: str
     no_chip: str
     empty_chip: str
     page_title: str
@@ -87,6 +84,10 @@ class Words:
         name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
         return self.refusals.get(SAME.get(name, name)) or (sentence, hint)
 
+    def kept(self, number: object) -> str:
+        """A chip that was voided and still carries its link."""
+        return self._kept.format(number=number)
+
     def finished(self, total: int) -> str:
         """All the numbers have their chips."""
         return self._finished.format(total=total)
@@ -115,6 +116,8 @@ class Words:
         lines = []
         for name, said in self._found.items():
             value = found.get(name)
+            if name == "locked" and found.get("type") == "ntag424":
+                continue  # its keys guard it; the lock is a thing of the others
             if value not in (None, ""):
                 # 1 == True: a counter of one must not read "yes".
                 lines.append(f"{said}: {self._values.get(value, value) if type(value) is not int else value}")
@@ -139,6 +142,9 @@ VI: Final = Words(
     families={"ntag424": "NTAG 424 DNA", "ntag21x": "NTAG215 hoặc NTAG216"},
     thing="món hàng",
     void_question="Huỷ con chip đặt lên đầu đọc? Liên kết của nó sẽ không mở được nữa.",
+    void_why="Vì sao huỷ (máy chủ ghi vào sổ; bỏ trống cũng được)",
+    _kept="Đã huỷ: số {number} lại trống. Chip này đã khoá ghi nên không xoá trắng được.",
+    kept_hint="Để riêng con chip này, đừng dán lên món nào: chạm vào nó sẽ thấy là mã đã huỷ.",
     no_chip="Không có chip nào trên đầu đọc.",
     empty_chip="Chip này còn trắng, chưa có liên kết.",
     page_title="Trạm viết chip",
@@ -172,7 +178,12 @@ VI: Final = Words(
         True: "có",
         False: "không",
         "holds": "đúng",
-        "known": "đúng",
+        "false": "không phải do chúng ta ký",
+        "malformed": "không đọc được",
+        "unknown_key": "không phải do chúng ta ký",
+        "unknown_key_after_restore": "chưa biết được: máy chủ vừa khôi phục từ bản sao lưu",
+        "bound_only": "đúng cho con chip khác, không phải con này",
+        "unbound": "đúng, nhưng chip này không gắn với món nào",
     },
     _put_on="Chip này là số {number}: dán lên {thing} số {number}.",
     _again="Chip này đã viết xong từ trước.",
@@ -187,58 +198,7 @@ VI: Final = Words(
     _unfinished="Có {count} chip viết dở ({named}).",
     _number="số {number}",
     _no_number="chưa rõ số",
-    refusals={
-        "alreadywritten": (
-            "Chip này đã mang nội dung khác, máy không viết đè.",
-            "Để riêng con chip này, lấy chip trắng.",
-        ),
-        "foreignchip": (
-            "Chip này mang khoá của nơi khác, không phải chip trắng của mình.",
-            "Để riêng, đừng thử lại nhiều lần.",
-        ),
-        "foreignpassword": ("Chip này có mật khẩu của nơi khác.", "Để riêng con chip này, lấy chip khác."),
-        "lockedchip": ("Chip này đã bị khoá ghi vĩnh viễn.", "Để riêng con chip này, lấy chip khác."),
-        "notoriginal": (
-            "Chip này không mang chữ ký của hãng NXP: có thể là hàng nhái.",
-            "Để riêng và báo nơi bán.",
-        ),
-        "noversion": (
-            "Chip này không trả lời câu hỏi loại chip: là bản nhái hoặc loại khác.",
-            "Để riêng và báo nơi bán.",
-        ),
-        "wrongchip": ("Chip này không phải loại mà lô này dùng.", "Để riêng con chip này, lấy chip khác."),
-        "toosmall": (
-            "Chip này là NTAG213, chỉ có 137 byte, không đủ chỗ cho mã có chữ ký.",
-            "Dùng NTAG215, NTAG216 hoặc NTAG 424 DNA.",
-        ),
-        "otherbatch": ("Chip này đã thuộc lô khác.", "Để riêng con chip này, trả về đúng lô của nó."),
-        "othernumber": (
-            "Chip này đã thuộc số khác trong lô.",
-            "Dán nó vào đúng số của nó, hoặc lấy chip trắng.",
-        ),
-        "bindingended": (
-            "Chip này vừa bị huỷ ở nơi khác.",
-            "Để riêng con chip này, lấy chip khác.",
-        ),
-        "planfull": ("Lô này đã đủ chip, không còn số nào trống.", "Chọn lô khác."),
-        "planerror": ("Số này không có trong lô đang viết.", "Quét tem của đúng lô."),
-        "numbertaken": (
-            "Số này đã có chip rồi.",
-            "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
-        ),
-        "badanswer": ("Chip trả lời không rõ.", "Đặt lại con chip ấy giữa đầu đọc, giữ yên."),
-        "pagerefused": ("Chip không nhận một phần nội dung.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
-        "statuserror": ("Chip từ chối một lệnh.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
-        "nousablekey": (
-            "Lô này không được cấp thêm chip.",
-            "Báo văn phòng: việc ký của lô đã bị dừng hoặc máy chủ chưa có khoá cho chip.",
-        ),
-        "chiperror": ("Chip này không dùng được.", "Để riêng con chip này, lấy chip khác."),
-        "authenticationdelayed": (
-            "Chip này đang bắt chờ vì bị thử sai nhiều lần.",
-            "Để nó yên trên đầu đọc một phút rồi đặt lại.",
-        ),
-    },
+    refusals=VI_REFUSALS,
 )
 
 EN: Final = Words(
@@ -259,6 +219,9 @@ EN: Final = Words(
     families={"ntag424": "NTAG 424 DNA", "ntag21x": "NTAG215 or NTAG216"},
     thing="item",
     void_question="Void the chip on the reader? Its link will not open any more.",
+    void_why="Why (the server writes it into its log; may stay empty)",
+    _kept="Voided: number {number} is free again. This chip is locked, so it can't be made blank.",
+    kept_hint="Put this chip aside and on no item: whoever taps it is told that its code is cancelled.",
     no_chip="There is no chip on the reader.",
     empty_chip="This chip is still blank, it has no link.",
     page_title="Chip station",
@@ -287,6 +250,14 @@ EN: Final = Words(
         "live": "in use",
         "reserved": "not finished",
         "unknown": "none of our chips",
+        "void": "voided",
+        "holds": "right",
+        "false": "not signed by us",
+        "malformed": "can't be read",
+        "unknown_key": "not signed by us",
+        "unknown_key_after_restore": "not known: the server was restored from a backup",
+        "bound_only": "right for another chip, not for this one",
+        "unbound": "right, but this chip is on no item",
         True: "yes",
         False: "no",
     },
@@ -303,58 +274,7 @@ EN: Final = Words(
     _unfinished="{count} chips were cut off ({named}).",
     _number="number {number}",
     _no_number="number not known yet",
-    refusals={
-        "alreadywritten": (
-            "This chip carries something else; it is not written over.",
-            "Put this chip aside, take a blank one.",
-        ),
-        "foreignchip": (
-            "This chip holds somebody else's keys, it is not a blank one of ours.",
-            "Put it aside, do not try it again and again.",
-        ),
-        "foreignpassword": ("This chip has somebody else's password.", "Put it aside, take another."),
-        "lockedchip": ("This chip is locked for ever.", "Put it aside, take another."),
-        "notoriginal": (
-            "This chip does not carry NXP's signature: it may be a copy.",
-            "Put it aside and tell the seller.",
-        ),
-        "noversion": (
-            "This chip does not say what kind it is: a copy, or another kind.",
-            "Put it aside and tell the seller.",
-        ),
-        "wrongchip": ("This chip is not of the kind that this lot uses.", "Put it aside, take another."),
-        "toosmall": (
-            "This chip is an NTAG213: 137 bytes are too few for a signed code.",
-            "Use NTAG215, NTAG216 or NTAG 424 DNA.",
-        ),
-        "otherbatch": ("This chip belongs to another lot.", "Put it aside, give it back to its lot."),
-        "othernumber": (
-            "This chip belongs to another number of the lot.",
-            "Put it on its own number, or take a blank one.",
-        ),
-        "bindingended": ("This chip was voided elsewhere just now.", "Put it aside, take another."),
-        "planfull": ("This lot has all its chips, no number is free.", "Choose another lot."),
-        "planerror": ("This number is not in the lot being written.", "Scan a label of this lot."),
-        "numbertaken": (
-            "This number has its chip already.",
-            "To replace it, void the old chip first; else scan another label.",
-        ),
-        "badanswer": (
-            "The chip's answer was not clear.",
-            "Put it back on the middle of the reader, keep still.",
-        ),
-        "pagerefused": ("The chip did not take a part.", "Put it back; if that does not help, put it aside."),
-        "statuserror": ("The chip refused a command.", "Put it back; if that does not help, put it aside."),
-        "nousablekey": (
-            "This lot gets no more chips.",
-            "Tell the office: its signing was stopped, or the server has no key for chips.",
-        ),
-        "chiperror": ("This chip can't be used.", "Put it aside, take another."),
-        "authenticationdelayed": (
-            "This chip makes us wait: it was tried with wrong keys too often.",
-            "Leave it on the reader for a minute, then put it on again.",
-        ),
-    },
+    refusals=EN_REFUSALS,
 )
 
 LANGUAGES: Final = {"vi": VI, "en": EN}

@@ -153,6 +153,8 @@ class Session:
     def write(self, plans: Sequence[Plan], label: Callable[[], int | None] | None) -> bool:
         """Writes; whether no number is left."""
         self.journal.want([plan.plan for plan in plans])
+        if self.options.sim:
+            open_tray(self.places).begin_again()
         with self.station() as station:
             more = (lambda: False) if self.options.sim else (lambda: True)
             station.write(plans, sim=self.options.sim, label=label, more=more)

@@ -64,6 +64,11 @@ class Tray:
         _replace(self._folder / "position", str(number))
         self.reader.lift()
 
+    def begin_again(self) -> None:
+        """When all were taken, the first is put on again: one of them may have been voided, and is blank."""
+        if self.position >= len(self):
+            self.move_to(0)
+
     def chip(self, number: int) -> Chip:
         """A chip by its number. Raises NoChip beyond the last."""
         if not 0 <= number < len(self):

@@ -135,7 +135,7 @@ class Station:
         for left in self._journal.open():
             dialogue = left.dialogue
             if not dialogue:
-                # The answer to our request may have been lost: the same request gives the same dialogue.
+                # Cut off before the first step, with or without an answer: the same request gives the same dialogue.
                 wish = Wish(left.request, "provision", left.family, left.plan, left.wished, sim)
                 try:
                     dialogue, _ = self._server.begin(wish)
@@ -191,9 +191,11 @@ class Station:
         """How many numbers of the plans have no chip yet."""
         return self._progress.total - self._progress.done
 
-    def look(self, contact: Contact, kind: str = "inspect", sim: bool = False) -> Done | Refusal:
+    def look(
+        self, contact: Contact, kind: str = "inspect", sim: bool = False, by: str = "", reason: str = ""
+    ) -> Done | Refusal:
         """Looks at the chip on the reader, or takes it back (`void`). Raises ReaderError, ServerError."""
-        wish = Wish(self._world.new_request(), kind, FAMILY[contact.family], sim=sim)
+        wish = Wish(self._world.new_request(), kind, FAMILY[contact.family], sim=sim, by=by, reason=reason)
         dialogue, following = self._server.begin(wish)
         try:
             while isinstance(following, Command):
@@ -258,7 +260,6 @@ class Station:
         dialogue = ""
         try:
             dialogue, first = self._server.begin(Wish(request, "provision", family, plan.plan, wished, sim))
-            self._journal.dialogue(entry, dialogue, self._world.now())
             end = self._relay(entry, dialogue, first)
         except ReaderError:
             # If this raises ServerAway the line stays open in the journal, and `settle` ends it.
@@ -291,7 +292,7 @@ class Station:
         while isinstance(following, Command):
             if following.step.changes and following.step is not doing:
                 doing = following.step
-                self._journal.note(entry, known_before(doing), doing, self._world.now())
+                self._journal.note(entry, known_before(doing), doing, self._world.now(), dialogue)
             following = self._server.answer(dialogue, following.position, self._exchange(following))
         return following
 

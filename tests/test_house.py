@@ -77,6 +77,8 @@ SAME_FLOOR = {
     ("trace.batching", "trace.provisioning"),
     ("trace.batching", "trace.withdrawing"),
     ("trace.provisioning", "trace.issuing"),
+    # A chip is voided in the middle of a dialogue, and the log's line belongs to that transaction.
+    ("trace.provisioning", "trace.auditing"),
     ("trace.storytelling", "trace.issuing"),
     ("trace.registering", "trace.issuing"),
     ("trace.illustrating", "trace.registering"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
 import typer
+from ocop.trace import auditing
 from ocop.trace import provisioning_chips as verbs
 from ocop.trace import provisioning_stations as stations
 from ocop.trace.cli_acts import First, Last
@@ -15,6 +15,7 @@ from ocop.trace.cli_common import (
     Json,
     Key,
     Lot,
+    Reason,
     batch_of,
     by,
     confirm,
@@ -28,6 +29,8 @@ from ocop.trace.cli_common import (
 )
 from ocop.trace.cli_keys import Yes
 from ocop.trace.provisioning_stations import PlanView
+from ocop.trace.registry.editing import product_row
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.masters import Masters, generations_in
 from ocop.trace.settings import Settings
 from ocop.trace.tags.plan import Kind
@@ -155,31 +158,36 @@ def list_(
 
 
 @chips.command("void")
-def void(uid: Uid, yes: Yes = False, json_: Json = False) -> None:
+def void(uid: Uid, reason: Reason, actor: Actor = "", yes: Yes = False, json_: Json = False) -> None:
     """Give up a lost or broken chip: its number is free again, its link answers `withdrawn`."""
-    _end(uid, "give it up?", yes, verbs.void_chip, json_)
+    _end("void", uid, by(actor, reason), yes, json_)
 
 
 @chips.command("replace")
-def replace(uid: Uid, yes: Yes = False, json_: Json = False) -> None:
+def replace(uid: Uid, reason: Reason, actor: Actor = "", yes: Yes = False, json_: Json = False) -> None:
     """Take a chip off its number for another one; its link answers that the chip was replaced."""
-    _end(uid, "replace it?", yes, verbs.replace_chip, json_)
+    _end("replace", uid, by(actor, reason), yes, json_)
 
 
-def _end(
-    text: str,
-    question: str,
-    yes: bool,
-    verb: Callable[[Session, bytes, datetime], verbs.ChipView],
-    json_: bool,
-) -> None:
+ENDS: dict[str, tuple[str, Callable[[Session, bytes, By], verbs.ChipView]]] = {
+    "void": ("give it up?", verbs.void_chip),
+    "replace": ("replace it?", verbs.replace_chip),
+}
+
+
+def _end(what: str, text: str, act: By, yes: bool, json_: bool) -> None:
+    """End a binding, with its line in the log, in one transaction."""
     uid = verbs.read_uid(text)
+    question, verb = ENDS[what]
     with desk() as at:
         with at.store.read() as session:
             found = verbs.standing_chip(session, uid)
         confirm(f"{found.uid} is on number {found.number} of lot {found.lot}: {question}", yes)
         with at.store.begin() as session:
-            ended = verb(session, uid, now())
+            ended = verb(session, uid, act)
+            about = f"{ended.key} {ended.lot} {ended.number} {ended.uid}"
+            maker = product_row(session, ended.key).producer_id
+            auditing.note(session, None, f"chip.{what}", about, act.reason, maker, at=act.at, name=act.actor)
     if json_:
         give({"uid": ended.uid, "number": ended.number, "lot": ended.lot, "state": ended.state})
     else:

@@ -31,6 +31,7 @@ from ocop.trace.provisioning_inspect import inspection
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
+from ocop.trace.registry.editing import LONG, words
 from ocop.trace.registry.errors import BadValue, Conflict, StoreError, Unknown
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue
 from ocop.trace.tags.dialogue import Dialogue, Exchange
@@ -41,6 +42,7 @@ from sqlmodel import Session
 DEMO_REALM: Final = "demo.invalid/tag"
 KINDS: Final = ("provision", "void", "inspect")
 MAX_ANSWER, MAX_ANSWERS = 300, 1000
+NAME: Final = 80
 _REQUEST: Final = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -55,7 +57,10 @@ class OutOfOrder(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a station wants to do. `number` when a label was scanned first; `request` makes it repeatable."""
+    """What a station wants to do. `number` when a label was scanned first; `request` makes it repeatable.
+
+    `by` is the person at the station and `reason` why, for the log; a chip that is voided should have both.
+    """
 
     request: str
     kind: str
@@ -63,6 +68,8 @@ class Wish:
     plan: int | None = None
     number: int | None = None
     simulated: bool = False
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def begin(bench: Bench, caller: Caller, wish: Wish, chance: Callable[[int], byte
             row = ChipDialogue(
                 station_id=caller.id, plan_id=wish.plan, kind=wish.kind, family=wish.family.value,
                 request=wish.request, seed=chance(32), simulated=wish.simulated, number=wish.number,
-                snapshot={"wish": _content(wish)}, started_at=bench.clock(),
+                snapshot={"wish": _content(wish), "said": _said(wish)}, started_at=bench.clock(),
             )  # fmt: skip
             session.add(row)
             session.flush()
@@ -183,6 +190,10 @@ def _content(wish: Wish) -> list[Any]:
     return [wish.kind, wish.family.value, wish.plan, wish.number, wish.simulated]
 
 
+def _said(wish: Wish) -> dict[str, str]:
+    return {"by": words("by", wish.by, NAME), "reason": words("reason", wish.reason, LONG)}
+
+
 def _refuse_ended(session: Session, row: ChipDialogue) -> None:
     """A binding that was ended elsewhere meanwhile must not be written on."""
     bound = row.snapshot.get("bound")
@@ -212,8 +223,8 @@ def _reply(bench: Bench, caller: Caller, row: ChipDialogue, given: list[bytes]) 
     except StoreError:
         raise
     except (ChipError, NoUsableKey, Conflict, Unknown) as error:
-        words = [len(given), *_words(error)]
-        return Refused(*_close(bench, caller, row, "refused", words)[1:])
+        told = [len(given), *_words(error)]
+        return Refused(*_close(bench, caller, row, "refused", told)[1:])
     if isinstance(found, Exchange):
         return Command(len(given), found)
     return _finish(bench, caller, row, len(given), found.value)
@@ -232,12 +243,12 @@ def _words(error: Exception) -> list[str]:
     return [code, str(error), ""]
 
 
-def _close(bench: Bench, caller: Caller, row: ChipDialogue, state: str, words: list[Any]) -> list[Any]:
+def _close(bench: Bench, caller: Caller, row: ChipDialogue, state: str, told: list[Any]) -> list[Any]:
     """Writes how the dialogue ended, once; what was written first counts."""
     with bench.begin() as session:
         now = rows.locked_dialogue(session, row.id or 0, caller.id)
         if state not in now.snapshot:
-            now.snapshot = {**now.snapshot, state: words}
+            now.snapshot = {**now.snapshot, state: told}
         if now.state == "running":
             now.state, now.ended_at = state, bench.clock()
         session.add(now)

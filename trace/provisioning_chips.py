@@ -1,12 +1,19 @@
-"""The chips of a batch as people see them, and the two ways in which a binding ends without a reader (floor 3).
+"""The chips of a batch as people see them; how a binding begins and ends, and what the ledger says of it (floor 3).
 
     rows = chips_of(session, "09521234543213", "L2609A")       # every binding, by number, oldest first
-    void_chip(session, uid, now)                               # the number is free; the chip's link: `withdrawn`
-    replace_chip(session, uid, now)                            # the same, and it says that another takes its place
+    bind_chip(session, NewChip(uid, key, lot, 12, "ntag424", …), by)
+    void_chip(session, uid, by)                                # the number is free; the chip's link: `withdrawn`
+    replace_chip(session, uid, by)                             # the same, and it says that another takes its place
 
 A chip that is on the reader is voided by its dialogue instead (`provisioning`, kind `void`), which blanks it too.
 A lost or broken one is ended here; what stands on it answers `withdrawn` from the next scan on, and its number gets
 another chip at the station or by phone.
+
+**The ledger.** Whatever ends a binding enters `withdraw` {id, lot, uid} in the same transaction: a token over that UID
+has left the house and must not count for who holds the ledger only. A chip that is bound again to an item of the same
+batch counts again, so its withdrawal is undone there; its older links are told from the new one by the item that the
+list of bound UIDs has it on. So at every position the chips that a batch's entries withdraw are those that its rows
+had and have no more, which `ledger check` holds against each other. All bindings are made and ended by these verbs.
 """
 
 from dataclasses import dataclass
@@ -14,8 +21,11 @@ from datetime import datetime
 
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
+from ocop.trace.registry.editing import LONG, words
 from ocop.trace.registry.errors import BadValue, Unknown
+from ocop.trace.registry.ledger_store import By, open_ledger
 from ocop.trace.registry.tables_chips import Chip
+from ocop.trace.signing.entries import UndoEntry, Why, WithdrawChipEntry
 from sqlmodel import Session
 
 
@@ -52,14 +62,45 @@ def standing_chip(session: Session, uid: bytes) -> ChipView:
     return _view(_standing(session, uid))
 
 
-def void_chip(session: Session, uid: bytes, now: datetime) -> ChipView:
+def bind_chip(session: Session, new: chips.NewChip, by: By) -> Chip:
+    """Bind a chip to an item, or find it bound just so; one that was on this batch before counts again.
+
+    Raises what `chips.reserve` raises, and `StoreError`.
+    """
+    # Looked up before: a chip that stands bound already has nothing to take back.
+    before = [row for row in rows.history(session, new.uid) if (row.key, row.lot) == (new.key, new.lot)]
+    made = chips.reserve(session, new, by.at)
+    if before and before[-1].state not in rows.BOUND:
+        ledger = open_ledger(session)
+        batch = ledger.state.batch(new.key, new.lot)
+        for act in batch.chip_withdrawals if batch else ():
+            if act.uid == new.uid:
+                ledger.enter(UndoEntry(at=by.second, of=act.position, why=Why.OTHER), _cleaned(by))
+    return made
+
+
+def void_chip(session: Session, uid: bytes, by: By, why: Why = Why.OTHER) -> ChipView:
     """Give up the binding of a chip that nobody has at hand. Raises `Unknown` when it is on no item."""
-    return _view(chips.void(session, _standing(session, uid).id or 0, now))
+    row = _standing(session, uid)
+    _end(session, chips.void(session, row.id or 0, by.at), by, why)
+    return _view(row)
 
 
-def replace_chip(session: Session, uid: bytes, now: datetime) -> ChipView:
+def replace_chip(session: Session, uid: bytes, by: By) -> ChipView:
     """End a binding because another chip takes its place. Raises `Unknown` when it is on no item."""
-    return _view(chips.replace(session, _standing(session, uid).id or 0, now))
+    row = _standing(session, uid)
+    _end(session, chips.replace(session, row.id or 0, by.at), by, Why.CHIP_REPLACED)
+    return _view(row)
+
+
+def _end(session: Session, row: Chip, by: By, why: Why) -> None:
+    """Enters what was just ended. The row comes first, as it does for a tap: two that wait for each other can't be."""
+    entry = WithdrawChipEntry(at=by.second, id=row.key, lot=row.lot, uid=row.uid, why=why)
+    open_ledger(session).enter(entry, _cleaned(by))
+
+
+def _cleaned(by: By) -> By:
+    return By(words("actor", by.actor, needed=True), by.at, words("reason", by.reason, LONG))
 
 
 def read_uid(text: str) -> bytes:

@@ -6,7 +6,7 @@ A dialogue is replayed at every exchange, so whatever is decided here is decided
     ring      generations of the keys that this chip shall have and may have
     bound     commit point `reserved`: item, UID and generation stand in the chip's row
     base      the signed link, made after that commit: what was never stored is never signed
-    unbound   commit point `void`: the binding has ended before the chip is blanked
+    unbound   commit point `void`: the binding has ended, in ledger and log too, before the chip is blanked
 
 A chip that stands bound is only ever resumed: same item, same generation. A chip that was bound before gets the next
 generation, because switching its settings on sets its counter back. No key is stored: each follows from a master and
@@ -22,14 +22,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from ocop.trace import auditing
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
+from ocop.trace.provisioning_chips import bind_chip, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
+from ocop.trace.registry.editing import SHORT, product_row
 from ocop.trace.registry.keystore import Keystore
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.signing.token import Carrier, nfc_text, sign
@@ -264,7 +268,7 @@ class ServerDesk:
             password_master_generation=password[0], password_generation=password[1],
             plan_id=row.plan_id, station_id=self._caller.id,
         )  # fmt: skip
-        return chips.reserve(session, new, self._bench.clock())
+        return bind_chip(session, new, self._by())
 
     def _give_password(self, session: Session, standing: Chip, pair: Pair) -> None:
         """A chip that a phone wrote gets mirror and password at the station."""
@@ -285,9 +289,23 @@ class ServerDesk:
         if last.state in rows.BOUND:
             if row.plan_id is not None:
                 self._refuse_others(session, row, last)
-            chips.void(session, last.id or 0, self._bench.clock())
+            self._end(session, last)
         row.number = last.number
         return {"chip": last.id, "key": last.key, "lot": last.lot, "number": last.number}
+
+    def _end(self, session: Session, last: Chip) -> None:
+        by = self._by()
+        void_chip(session, last.uid, by)
+        about = f"{last.key} {last.lot} {last.number} {last.uid.hex().upper()}"
+        maker = product_row(session, last.key).producer_id
+        auditing.note(session, None, "chip.void", about, by.reason, maker, at=by.at, name=by.actor)
+
+    def _by(self) -> By:
+        """Who acts: the station, and the person at it where that was said."""
+        said = self._snapshot.get("said", {})
+        person, station = said.get("by", ""), self._caller.name
+        actor = f"{person} ({station})" if person else station
+        return By(actor[:SHORT], self._bench.clock(), said.get("reason", ""))
 
     def _chip_keys(self, uid: bytes, pair: Pair) -> ChipKeys:
         return ChipKeys.derive(self._bench.masters.key(pair[0]), uid, *pair)

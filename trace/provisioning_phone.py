@@ -28,11 +28,13 @@ from typing import Any, Final
 from ocop.trace.facts import Level
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import check_may_sign, find_issued
+from ocop.trace.provisioning_chips import bind_chip
 from ocop.trace.provisioning_desk import Bench, sign_link
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
 from ocop.trace.registry.errors import BadValue, Conflict
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.tables_chips import Chip
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.tags.plan import Kind, check_room
@@ -83,7 +85,7 @@ class OtherText(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where chips go: a batch, or numbers `first`..`last` of it; the plan and the station that it came from."""
+    """Where chips go: a batch, or numbers `first`..`last` of it; of which plan and station; who binds."""
 
     key: str
     lot: str
@@ -91,6 +93,7 @@ class Place:
     last: int | None = None
     plan: int | None = None
     station: int | None = None
+    by: str = "ocop-trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def place_of(bench: Bench, caller: Caller, plan_id: int) -> Place:
     with bench.begin() as session:
         plan = plan_of(session, plan_id, caller, Kind.NTAG21X)
         batch = session.get_one(Batch, plan.batch_id)
-        return Place(batch.key, batch.lot, plan.first, plan.last, plan_id, caller.id)
+        return Place(batch.key, batch.lot, plan.first, plan.last, plan_id, caller.id, caller.name)
 
 
 def bind_phone(
@@ -133,7 +136,7 @@ def bind_phone(
                 uid, batch.key, batch.lot, chosen, chip_type, mirror="none", plan_id=place.plan,
                 station_id=place.station,
             )  # fmt: skip
-            row = chips.reserve(session, new, bench.clock())
+            row = bind_chip(session, new, By(place.by, bench.clock()))
         else:
             row = _same(standing, place, number)
         about = _about(session, row)

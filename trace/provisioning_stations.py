@@ -10,7 +10,8 @@ time. A revoked token is refused at once, also in the middle of a chip: its bind
 station resumes it.
 
 Closing a plan whose batch has no other open one enters `chips` into the ledger: the root over the UIDs of the
-chips that are live, in the order of their numbers.
+chips that are bound, in the order of their numbers. A reserved one counts too: its link may be out, and its first tap
+makes it live without asking anybody.
 """
 
 import hmac
@@ -175,10 +176,10 @@ def close_plan(session: Session, plan_id: int, by: By) -> PlanView:
 
 
 def _enter_chips(session: Session, batch: Batch, by: By) -> None:
-    live = [chip.uid for chip in rows.bindings(session, batch.key, batch.lot) if chip.state == "live"]
-    if live:
+    bound = [chip.uid for chip in rows.bindings(session, batch.key, batch.lot) if chip.state in rows.BOUND]
+    if bound:
         ledger = open_ledger(session)
-        ledger.enter(ChipsEntry(at=by.second, id=batch.key, lot=batch.lot, root=root(live)), by)
+        ledger.enter(ChipsEntry(at=by.second, id=batch.key, lot=batch.lot, root=root(bound)), by)
 
 
 def _view(session: Session, row: ProvisioningPlan) -> PlanView:

@@ -146,6 +146,7 @@ def recall(session: Session, key: str, lot: str, why: Why, by: By, *, known: Sta
 def undo(session: Session, position: int, why: Why, by: By, *, known: State | None = None) -> Entered:
     """Take back the release, withdrawal or recall at a ledger position.
 
+    A chip's withdrawal is taken back by binding the chip again, never here: nothing would be on its item.
     Raises `NothingToDo` when there is no such act or it doesn't stand any more, `BadValue`, `StoreError`.
     """
     by = _cleaned(by, needed=True)
@@ -154,6 +155,12 @@ def undo(session: Session, position: int, why: Why, by: By, *, known: State | No
     if batch is None:
         raise NothingToDo(
             f"expected the position of a release, withdrawal or recall that still stands, got {position}"
+        )
+    chip = next((act.uid for act in batch.chip_withdrawals if act.position == position), None)
+    if chip is not None:
+        raise NothingToDo(
+            f"expected an act on codes, got the withdrawal of the chip {chip.hex().upper()};"
+            " bind that chip again, which takes it back"
         )
     act_id = _act_id(session, position)
     entered = ledger.enter(UndoEntry(at=by.second, of=position, why=why), by)

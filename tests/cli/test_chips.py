@@ -11,6 +11,9 @@ from ocop.trace.provisioning_stations import NotAllowed, authenticate
 from ocop.trace.registry import chips
 from ocop.trace.registry.keystore import KeyFile, open_keystore
 from ocop.trace.registry.store import Store, open_store
+from ocop.trace.registry.tables import AuditEntry
+from sqlalchemy import select
+from sqlmodel import col
 
 GTIN, LOT = "09521234543213", "L2609A"
 UID = bytes.fromhex("04de5f1eacc040")
@@ -89,9 +92,10 @@ def test_a_plan_is_made_listed_and_closed(shop: Any) -> None:
         (("plan", GTIN, LOT, "--family", "ntag424", "--station", "Bàn 9"), 3),
         (("close", 9), 3),
         (("list", GTIN, "NONE"), 3),
-        (("void", "04"), 3),
-        (("void", "04de5f1eacc040"), 3),
-        (("replace", "zz"), 3),
+        (("void", "04", "--reason", "mất"), 3),
+        (("void", "04de5f1eacc040", "--reason", "mất"), 3),
+        (("void", "04de5f1eacc040"), 2),
+        (("replace", "zz", "--reason", "mất"), 3),
     ],
 )
 def test_clumsy_words_get_a_sentence_and_change_nothing(shop: Any, words: tuple[Any, ...], code: int) -> None:
@@ -112,9 +116,11 @@ def test_a_lost_chip_is_given_up_and_a_broken_one_replaced(shop: Any) -> None:
     bind(shop)
     bind(shop, 13, bytes.fromhex("04de5f1eacc041"))
     assert [one["number"] for one in lines(shop.must("chips", "list", GTIN, LOT, "--json"))] == [12, 13]
-    assert shop.must("chips", "void", "04:DE:5F:1E:AC:C0:40", "--yes", "--json").json["state"] == "void"
-    assert shop.must("chips", "replace", "04de5f1eacc041", "--json").json["state"] == "replaced"
-    assert shop("chips", "void", "04de5f1eacc040").code == 3
+    void = ("chips", "void", "04:DE:5F:1E:AC:C0:40", "--reason", "rơi xuống suối", "--by", "chị Hoa")
+    assert shop.must(*void, "--yes", "--json").json["state"] == "void"
+    replace = ("chips", "replace", "04de5f1eacc041", "--reason", "chạm không thấy gì")
+    assert shop.must(*replace, "--json").json["state"] == "replaced"
+    assert shop(*void).code == 3
     assert lines(shop.must("chips", "list", GTIN, LOT, "--json")) == []
     found = lines(shop.must("chips", "list", GTIN, LOT, "--all", "--json"))
     assert [(one["uid"], one["state"]) for one in found] == [
@@ -122,6 +128,19 @@ def test_a_lost_chip_is_given_up_and_a_broken_one_replaced(shop: Any) -> None:
         ("04DE5F1EACC041", "replaced"),
     ]
     bind(shop, 12, bytes.fromhex("04de5f1eacc042"))
+    assert shop.must("ledger", "check", "--json").json["findings"] == []
+    assert '"uid":"04de5f1eacc041"' in shop.must("ledger", "list", "--last", 1).out
+    store = store_of(shop)
+    with store.read() as session:
+        told = session.execute(select(AuditEntry).where(col(AuditEntry.what).like("chip.%"))).scalars().all()
+    store.close()
+    assert [(line.what, line.why, line.about[-14:]) for line in told] == [
+        ("chip.void", "rơi xuống suối", "04DE5F1EACC040"),
+        ("chip.replace", "chạm không thấy gì", "04DE5F1EACC041"),
+    ]
+    assert told[0].actor == "chị Hoa"
+    assert told[1].actor
+    assert {line.producer_id for line in told} == {1}
 
 
 def test_a_token_is_shown_once_opens_and_is_taken_away(made: Any, tmp_path: Path) -> None:

@@ -17,8 +17,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ocop.trace import auditing
 from ocop.trace.issuing import IssueRequest, issue
 from ocop.trace.issuing_keys import add_key
+from ocop.trace.provisioning_chips import bind_chip, replace_chip
+from ocop.trace.registry.chips import NewChip
 from ocop.trace.registry.keystore import KeyFile, open_keystore
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import open_store
@@ -26,6 +29,8 @@ from ocop.trace.registry.store import open_store
 AT = 200
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
 REQUEST = IssueRequest("cut", "09521234543213", "L2609A", made=date(2026, 9, 1), count=300)
+BY = By("chị Hoa", NOW, "rơi xuống suối")
+CHIP = NewChip(bytes.fromhex("04de5f1eacc040"), "09521234543213", "L2609A", 1, "ntag215", mirror="none")
 
 
 def padding(name: str, scratch: Path) -> Callable[[], object]:
@@ -55,6 +60,13 @@ def act(what: str, house: Path) -> None:
     keystore = open_keystore(house / "keystore", KeyFile(house / "kek"))
     if what == "issue":
         issue(store.begin, keystore, REQUEST, "chị Hoa", NOW)
+    elif what == "replace":
+        with store.begin() as session:
+            replace_chip(session, CHIP.uid, BY)
+            auditing.note(session, None, "chip.replace", CHIP.uid.hex(), BY.reason, at=NOW, name=BY.actor)
+    elif what == "rebind":
+        with store.begin() as session:
+            bind_chip(session, CHIP, BY)
     else:
         add_key(store.begin, keystore, "htx-ben-may", By("chị Hoa", NOW))
     ack = os.open(house / "ack", os.O_WRONLY | os.O_CREAT, 0o600)

@@ -16,9 +16,13 @@ from typing import Any
 import pytest
 from ocop.trace.issuing import IssueRequest, issue, links
 from ocop.trace.issuing_keys import add_key
+from ocop.trace.provisioning_chips import bind_chip, replace_chip
+from ocop.trace.registry.chips import NewChip
+from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.keystore import KeyFile, open_keystore
 from ocop.trace.registry.ledger_store import By, examine, replay
 from ocop.trace.registry.store import Store, open_store
+from ocop.trace.registry.tables import AuditEntry
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.signing.ledger import State
 from sqlalchemy import select
@@ -29,6 +33,7 @@ POINTS = 40
 ISSUER = "htx-ben-may"
 BY = By("chị Hoa", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
 WANTED = IssueRequest("cut", "09521234543213", "L2609A", made=date(2026, 9, 1), count=300)
+CHIP = NewChip(bytes.fromhex("04de5f1eacc040"), WANTED.key, WANTED.lot, 1, "ntag215", mirror="none")
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +48,30 @@ def strace() -> str:
 
 
 @pytest.fixture
-def houses(sqlite_store: Store, furnished: Callable[[Store, Path], Any], tmp_path: Path) -> list[Path]:
+def chips_before() -> tuple[str, ...]:
+    """What was done with the chip before the houses are copied; nothing, and no batch, by default."""
+    return ()
+
+
+@pytest.fixture
+def houses(
+    sqlite_store: Store,
+    furnished: Callable[[Store, Path], Any],
+    tmp_path: Path,
+    chips_before: tuple[str, ...],
+) -> list[Path]:
     """Copies of one furnished house, one for each point."""
     first = tmp_path / "house"
     first.mkdir()
-    furnished(sqlite_store, first)
+    house = furnished(sqlite_store, first)
+    for act in chips_before:
+        if act == "bind":
+            issue(sqlite_store.begin, house.keystore, WANTED, "chị Hoa", BY.at)
+        with sqlite_store.begin() as session:
+            if act == "bind":
+                bind_chip(session, CHIP, BY)
+            else:
+                replace_chip(session, CHIP.uid, BY)
     sqlite_store.close()
     shutil.move(tmp_path / "data", first / "data")
     copies = [tmp_path / f"{point:03d}" for point in range(1, POINTS + 1)]
@@ -108,6 +132,32 @@ def settle_key(house: Path) -> bool:
     return 2 in known
 
 
+def settle_chip(house: Path, act: str) -> bool:
+    """After the cut the chip is on or off, for the ledger as for the row, and the act goes through once more."""
+    store, state, _ = look(house)
+
+    def off() -> bool:
+        return bool(state.batch(WANTED.key, WANTED.lot).chip_withdrawals)
+
+    there = off() == (act == "replace")
+    assert there or not heard(house), "what was acknowledged is there"
+    with store.begin() as session:
+        lines = session.execute(select(AuditEntry)).scalars().all()
+        assert [line.what for line in lines] == (["chip.replace"] if there and act == "replace" else [])
+        if there and act == "replace":
+            with pytest.raises(Unknown):
+                replace_chip(session, CHIP.uid, BY)
+        elif act == "replace":
+            replace_chip(session, CHIP.uid, BY)
+        else:
+            bind_chip(session, CHIP, BY)
+    store.close()
+    store, state, _ = look(house)
+    assert off() == (act == "replace")
+    store.close()
+    return there
+
+
 def heard(house: Path) -> bool:
     """Whether the act was acknowledged."""
     return (house / "ack").exists() and bool((house / "ack").read_bytes())
@@ -139,6 +189,24 @@ def test_a_key_cut_off_at_any_write_is_whole_or_made_again(
     assert len(ends) - 1 >= least
     there = [settle_key(house) for house in houses[: len(ends)]]
     print(f"key, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize(("call", "least"), [("pwrite64", 8), ("fdatasync", 1)])
+@pytest.mark.parametrize(
+    ("act", "chips_before"),
+    [("replace", ("bind",)), ("rebind", ("bind", "replace"))],
+    ids=["replace", "rebind"],
+)
+def test_a_chips_end_or_return_cut_off_at_any_write_is_in_row_and_ledger_or_in_neither(
+    strace: str, houses: list[Path], act: str, call: str, least: int
+) -> None:
+    ends = cut(strace, call, act, houses, f"signal=SIGKILL:when={AT}")
+    assert ends[-1] == "done", "the last child got through"
+    assert set(ends[:-1]) <= {"killed"}
+    assert len(ends) - 1 >= least, "the points were hit"
+    there = [settle_chip(house, act) for house in houses[: len(ends)]]
+    print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
 
 
 @pytest.mark.kill

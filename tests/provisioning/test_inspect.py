@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from ocop.hardware.simulator import blank_21x, blank_424
-from ocop.trace.provisioning_chips import replace_chip
-from ocop.trace.registry import chips
+from ocop.trace.provisioning_chips import replace_chip, void_chip
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.tags.ntag21x import NTAG215
 from ocop.trace.tags.plan import Kind
 
-NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
+BY = By("anh Tín", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
 MADE = {Kind.NTAG424: lambda seed: blank_424(seed), Kind.NTAG21X: lambda seed: blank_21x(NTAG215, seed)}
 families = pytest.mark.parametrize("family", list(Kind))
 
@@ -66,8 +66,8 @@ def test_a_chip_that_was_replaced_or_given_up_says_so(workshop: Any, family: Kin
     workshop.write(plan, one, family=family)
     workshop.write(plan, two, family=family)
     with workshop.store.begin() as session:
-        replace_chip(session, one.uid, NOW)
-        chips.void(session, workshop.bound()[2].id, NOW)
+        replace_chip(session, one.uid, BY)
+        void_chip(session, two.uid, BY)
     assert [look(workshop, chip, family).state for chip in (one, two)] == ["replaced", "void"]
     # The number that is free again gets the next chip, and never two.
     assert workshop.write(plan, MADE[family](b"three"), family=family).number == 1

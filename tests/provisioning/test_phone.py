@@ -9,6 +9,7 @@ from ocop.hardware.simulator import blank_21x
 from ocop.trace import provisioning_phone as phone
 from ocop.trace.gs1.identifier import identifier
 from ocop.trace.issuing import IssueRequest, NoUsableKey, issue
+from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.registry import chips
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.ledger_store import By, replay
@@ -174,7 +175,7 @@ def test_a_chip_of_a_station_is_not_written_by_phone_and_the_other_way_round_it_
 def test_a_chip_that_was_given_up_can_be_bound_again(workshop: Any) -> None:
     phone.bind_phone(workshop.bench, HERE, ONE, 2)
     with workshop.store.begin() as session:
-        chips.void(session, workshop.bound()[2].id, NOW)
+        void_chip(session, ONE, BY)
     assert phone.bind_phone(workshop.bench, THERE, ONE, 5).number == 5
     assert phone.bind_phone(workshop.bench, HERE, TWO, 2).number == 2
 

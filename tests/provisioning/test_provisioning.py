@@ -1,5 +1,6 @@
 """Dialogues that the server leads: whatever is cut, a chip ends blank, complete or void, and no number has two."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from ocop.hardware.simulator import blank_21x, blank_424, load, save
 from ocop.hardware.simulator_tray import tap
 from ocop.trace import provisioning as verbs
 from ocop.trace import provisioning_stations as stations
+from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.provisioning_desk import Bench
-from ocop.trace.registry import chips
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By, replay
 from ocop.trace.signing.entries import Why
@@ -18,8 +19,10 @@ from ocop.trace.tags import ntag21x
 from ocop.trace.tags.plan import Kind
 from ocop.trace.withdrawing import withdraw_key
 
+NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
 FAMILIES = [(Kind.NTAG424, lambda seed: blank_424(seed)),
             (Kind.NTAG21X, lambda seed: blank_21x(ntag21x.NTAG215, seed))]  # fmt: skip
+BY = By("anh Tín", NOW)
 both = pytest.mark.parametrize(("family", "blank"), FAMILIES, ids=["424", "21x"])
 
 
@@ -61,7 +64,7 @@ def test_a_cut_at_any_exchange_is_resumed_with_the_same_number(shop: Any, family
             bound = shop.bound()
             assert list(bound) == [1]
             with shop.store.begin() as session:
-                chips.void(session, bound[1].id, shop.bench.clock())
+                void_chip(session, bound[1].uid, BY)
             if family is Kind.NTAG21X:
                 break
 
@@ -180,7 +183,7 @@ def test_a_binding_that_ends_in_the_middle_is_not_written_on(shop: Any) -> None:
         data = chip.transceive(reply.exchange.command)
         reply = verbs.answer(shop.bench, shop.caller, began.dialogue, reply.position, data)
     with shop.store.begin() as session:
-        chips.void(session, shop.bound()[1].id, shop.bench.clock())
+        void_chip(session, shop.bound()[1].uid, BY)
     data = chip.transceive(reply.exchange.command)
     ended = verbs.answer(shop.bench, shop.caller, began.dialogue, reply.position, data)
     assert code(ended) == "binding_ended"
@@ -222,10 +225,13 @@ def test_looking_at_a_chip_proves_key_3_now_and_judges_its_link(workshop: Any) -
     assert seen.report["signature"] == "holds"
 
 
-def test_closing_the_last_plan_enters_the_root_of_the_live_chips(workshop: Any) -> None:
+def test_closing_the_last_plan_enters_the_root_of_the_bound_chips(workshop: Any) -> None:
     plan, made = workshop.plan(), [blank_424(b"a"), blank_424(b"b")]
-    for chip in made:
-        workshop.write(plan, chip)
+    workshop.write(plan, made[0])
+    # Pulled away behind its binding: reserved, and its first tap makes it live without asking anybody.
+    with pytest.raises(ChipLost):
+        workshop.write(plan, made[1], cut=(25, 0))
+    assert [chip.state for chip in workshop.bindings()] == ["live", "reserved"]
     with workshop.store.begin() as session:
         stations.close_plan(session, plan, By("anh Tín", workshop.bench.clock()))
     with workshop.store.read() as session:

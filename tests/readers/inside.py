@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,8 +38,8 @@ LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=" + "A" * 9
 MASTER = bytes.fromhex("00112233445566778899aabbccddeeff")
 DEADLINE = 20.0
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-STATES = ("plan", "dialogue", "write", "settings", "key_1", "key_2", "key_3", "key_4", "key_0", "finish")
-"""The lines of the journal for one chip, each with its own fsync."""
+LINES = ("plan", "write", "settings", "key_1", "key_2", "key_3", "key_4", "key_0", "finish")
+"""The lines of the journal for one chip, each with its own sync."""
 
 
 def until(found: Callable[[], Any], what: str) -> Any:
@@ -299,7 +300,8 @@ def written(reader: Reader, journal: Journal, name: str) -> tuple[Timed, float, 
 
 def measured(name: str, folder: Path, chips: int) -> Any:
     """What a writing takes: its round trips, the server's part, the whole with a journal in memory and on disk."""
-    told: dict[str, list[float]] = {"trips": [], "server": [], "memory": [], "disk": [], "fsyncs": []}
+    told: dict[str, list[float]] = {name: [] for name in ("trips", "server", "memory", "disk", "disk_trips")}
+    spans: list[tuple[float, float]] = []
     exchanges = 0
     with pcscd(name, folder):
         reader = opened(name)
@@ -308,11 +310,14 @@ def measured(name: str, folder: Path, chips: int) -> Any:
             card = VirtualCard(SimulatedReader(blank_424(b"bench %d" % turn)), ADDRESS, name)
             card.insert()
             journal = Journal(folder / f"journal{turn}.db") if on_disk else Journal.memory()
+            begun = time.time()
             timed, whole, server = written(reader, journal, f"request-{turn}")
+            ended = time.time()
             journal.close()
             if on_disk:
-                told["fsyncs"].append(fsyncs(folder) * 1000)
+                spans.append((begun, ended))
                 told["disk"].append(whole * 1000)
+                told["disk_trips"].append(timed.trips * 1000)
             else:
                 told["memory"].append(whole * 1000)
                 told["trips"].append(timed.trips * 1000)
@@ -322,7 +327,23 @@ def measured(name: str, folder: Path, chips: int) -> Any:
             empty(reader)
         resume = resumed(reader, folder, name)
         reader.close()
-    return {"milliseconds": told, "exchanges": exchanges, "lines": len(STATES), "resume_seconds": resume}
+    return {
+        "milliseconds": told,
+        "spans": spans,
+        "nothing": nothing(),
+        "exchanges": exchanges,
+        "lines": len(LINES),
+        "resume_seconds": resume,
+    }
+
+
+def nothing(times: int = 200) -> list[float]:
+    """When syncs of a file in memory began and ended, and how many: what it costs to be watched doing them."""
+    with tempfile.TemporaryFile(dir="/run/pcscd") as file:
+        begun = time.time()
+        for _ in range(times):
+            os.fdatasync(file.fileno())
+        return [begun, time.time(), times]
 
 
 def resumed(reader: Reader, folder: Path, name: str) -> float:
@@ -347,18 +368,6 @@ def resumed(reader: Reader, folder: Path, name: str) -> float:
     taken = time.perf_counter() - begin
     again.remove()
     return taken
-
-
-def fsyncs(folder: Path) -> float:
-    """As many writes and syncs as one chip has lines in the journal, two frames of its log each, on its disk."""
-    spent = 0.0
-    with (folder / "fsync").open("wb", buffering=0) as file:
-        for _ in STATES:
-            begin = time.perf_counter()
-            file.write(bytes(2 * (4096 + 24)))
-            os.fdatasync(file.fileno())
-            spent += time.perf_counter() - begin
-    return spent
 
 
 def main() -> None:

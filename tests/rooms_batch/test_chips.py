@@ -99,8 +99,8 @@ def test_void_and_replaced_chips_are_told(studio: Studio) -> None:
     for number in (1, 2, 3):
         bind(maker, f"04A1B2C3D4E5{number:02X}", str(number))
     with studio.store.begin() as session:
-        void_chip(session, bytes.fromhex("04A1B2C3D4E501"), now)
-        replace_chip(session, bytes.fromhex("04A1B2C3D4E502"), now)
+        void_chip(session, bytes.fromhex("04A1B2C3D4E501"), By("chị Hoa", now))
+        replace_chip(session, bytes.fromhex("04A1B2C3D4E502"), By("chị Hoa", now))
     studio.shop.scan(3, now, channel="nfc")
     page = words(maker.get(f"{BATCH}/chips"))
     assert "1 trên 300 món đang có chip" in page

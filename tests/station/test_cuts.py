@@ -71,7 +71,7 @@ class Fated:
 
 
 SERVER = ("begin", "answer", "lost", "chip", "plans")
-JOURNAL = ("plan", "dialogue", "note", "finish")
+JOURNAL = ("plan", "note", "finish")
 
 
 class Desk:

@@ -181,6 +181,24 @@ def test_a_chip_taken_back_is_blank_and_its_link_says_withdrawn(house: House, wr
     assert (empty.returncode, empty.stderr) == (1, "ocop-station: Chip này còn trắng, chưa có liên kết.\n")
 
 
+def test_a_locked_chip_taken_back_is_told_as_that_and_the_tray_begins_anew(
+    house: House, written: Any
+) -> None:
+    """The tray begins anew, so that chips which were taken back can be written again."""
+    said = house.run(MINE, "void", "--reader", "sim", "--chip", "20", "--yes", "--reason", "dán hỏng")
+    assert said.returncode == 0, said.stderr
+    assert "khoá ghi nên không xoá trắng được" in said.stdout
+    again = house.run(MINE, "void", "--reader", "sim", "--chip", "20", "--yes", "--json")
+    assert (json.loads(again.stdout)["state"], again.returncode) == ("void", 0)
+    assert house.opened(house.run(MINE, "tap", "20").stdout.strip()) == "withdrawn"
+    assert house.run(THEIRS, "ledger", "check").returncode == 0
+    lines = house.lines(house.run(MINE, "write", "--reader", "sim", "--json"))
+    kinds = [line["kind"] for line in lines]
+    # The locked one carries the very link of the number that is free, so it is bound to it again.
+    assert (kinds.count("done"), kinds.count("again")) == (2, 18)
+    assert house.opened(house.run(MINE, "tap", "20").stdout.strip()) == "chip_known"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -30,6 +30,27 @@ def test_chips_are_written_one_after_the_other_and_the_person_reads_their_number
     ]
 
 
+@pytest.mark.parametrize(
+    ("family", "steps"),
+    [
+        ("ntag424", ["write", "settings", "key_1", "key_2", "key_3", "key_4", "key_0"]),
+        ("ntag21x", ["write", "password", "protect", "lock"]),
+    ],
+)
+def test_a_chip_costs_a_line_for_each_step_that_changes_it_and_two_more(
+    bench: Any, hand: Any, blank: Any, family: str, steps: list[str]
+) -> None:
+    made, written, reader = bench(family), [], hand([blank(family, "a")])
+    station = made.station(lambda: reader)
+    made.journal._base.set_trace_callback(
+        lambda said: written.append(said) if said.startswith(("INSERT", "UPDATE", "DELETE")) else None
+    )
+    station.write(made.server.plans(), more=lambda: False)
+    assert len(written) == len(steps) + 2, "each is a commit of its own, and a sync"
+    assert [step for step, said in zip(steps, written[1:-1], strict=True) if f"'{step}'" not in said] == []
+    assert all("dialogue='" in said for said in written[1:-1])
+
+
 def test_the_number_of_the_scanned_label_is_the_number_of_the_chip(bench: Any, hand: Any, blank: Any) -> None:
     made, labels = bench(), iter([3, 1, None])
     assert made.write(hand([blank("ntag424", "a"), blank("ntag424", "b")]), label=lambda: next(labels)) == 2

@@ -15,6 +15,11 @@ from ocop.hardware.simulator import blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Sign
 from ocop.trace import provisioning_desk
+from ocop.trace.issuing import NoUsableKey
+from ocop.trace.registry.chips import ChipIsBound, ItemHasChip, NoMoreGenerations
+from ocop.trace.registry.errors import Conflict, Unknown
+from ocop.trace.registry.stations import BatchClosed
+from ocop.trace.signing.evidence import Signature
 from ocop.trace.tags import errors, ntag21x, ntag21x_flows, ntag424, ntag424_flows, originality, plan
 from ocop.trace.tags.errors import ChipError
 from rich.console import Console
@@ -28,6 +33,8 @@ REFUSALS = sorted(
         if isinstance(found, type) and issubclass(found, ChipError)
     }
 )
+SERVER = (BatchClosed, ItemHasChip, ChipIsBound, NoMoreGenerations, NoUsableKey, Conflict, Unknown)
+REFUSALS += sorted(error.__name__ for error in SERVER)
 DONE = Sign(Kind.DONE, "Chip này là số 12: dán lên hộp số 12.", "Trà", 12, "3/20", {"uid": "04", "plan": "1"})
 LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=0"
 
@@ -63,6 +70,21 @@ def test_the_sentence_that_matters_has_the_number_twice(words: Words) -> None:
 
 def test_a_refusal_nobody_knows_is_told_in_the_servers_words() -> None:
     assert VI.refusal("something_new", "sentence", "hint") == ("sentence", "hint")
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_what_a_code_in_a_link_proves_is_said_in_words(words: Words) -> None:
+    for shown in set(Signature) - {Signature.NONE}:
+        (line,) = words.findings({"signature": shown.value})
+        assert shown.value not in line, line
+    for state in ("reserved", "live", "void", "replaced", "unknown"):
+        (line,) = words.findings({"state": state})
+        assert words is EN or state not in line, line
+
+
+def test_the_lock_is_told_of_the_chips_that_have_one() -> None:
+    assert VI.findings({"type": "ntag424", "locked": False}) == ["Loại: NTAG 424 DNA"]
+    assert VI.findings({"type": "ntag215", "locked": False}) == ["Loại: NTAG215", "Đã khoá ghi: không"]
 
 
 def test_a_counter_of_one_is_not_a_yes() -> None:

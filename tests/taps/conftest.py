@@ -2,13 +2,20 @@
 
 import asyncio
 import inspect
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from ocop.trace import facts, withdrawing
 from ocop.trace.api.http import Reply, Request
@@ -28,6 +35,7 @@ from ocop.trace.tags.secure import diversify
 
 GTIN, LOT, ISSUER, REALM = "09521234543213", "L2609A", "htx-ben-may", "ocop.example/tag"
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
+TOOL = Path(sys.executable).with_name("ocop-trace")
 SUN_CHIP, STATIC_CHIP, OTHER_SUN, BARE_CHIP, STRANGER = (
     bytes.fromhex(f"04{n:02x}5f1eacc040") for n in range(1, 6)
 )
@@ -167,3 +175,46 @@ def shop(store: Store, tmp_path: Path) -> Iterator[Shop]:
     yield made
     for one in started:
         stop(one.running)
+
+
+@contextmanager
+def _serving(shop: Shop, public_url: str = "https://id.example.vn") -> Iterator[str]:
+    """A server process on the shop's store: where it answers."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
+    own = {"OCOP_DATA": str(shop.settings.data), "OCOP_REALM": "ocop.example/tag",
+           "OCOP_PUBLIC_URL": public_url}  # fmt: skip
+    if not shop.store.file:
+        url = shop.store.engine.url.render_as_string(hide_password=False)
+        own["OCOP_DATABASE_URL"] = url.replace("+psycopg", "")
+    process = subprocess.Popen(
+        [TOOL, "serve", "--port", str(port)], env={**given, **own},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        _await_ready(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=30)[0].decode()
+    assert "Traceback" not in said, said
+
+
+def _await_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while True:
+        assert process.poll() is None, process.communicate()[0].decode()
+        assert time.monotonic() < until, "the server did not start"
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            continue
+
+
+@pytest.fixture
+def serving() -> Callable[..., AbstractContextManager[str]]:
+    """Starts a server process on a shop's store."""
+    return _serving

@@ -1,69 +1,24 @@
 """Taps against two servers of their own processes on one store: what threads of one process could hide."""
 
 import asyncio
-import os
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, closing
 from typing import Any
 
 import httpx
 import pytest
 from ocop.trace.registry import chips
 
-TOOL = Path(sys.executable).with_name("ocop-trace")
 SUN_CHIP, STATIC_CHIP, OTHER_SUN = (bytes.fromhex(f"04{n:02x}5f1eacc040") for n in range(1, 4))
 REPLAYS = 200
 
 
-@contextmanager
-def serving(shop: Any) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """A server process on the shop's store, and the port that it will answer at."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    given = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
-    own = {"OCOP_DATA": str(shop.settings.data), "OCOP_REALM": "ocop.example/tag",
-           "OCOP_PUBLIC_URL": "https://id.example.vn"}  # fmt: skip
-    if not shop.store.file:
-        url = shop.store.engine.url.render_as_string(hide_password=False)
-        own["OCOP_DATABASE_URL"] = url.replace("+psycopg", "")
-    process = subprocess.Popen(
-        [TOOL, "serve", "--port", str(port)], env={**given, **own},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        yield port, process
-    finally:
-        process.terminate()
-        said = process.communicate(timeout=30)[0].decode()
-    assert "Traceback" not in said, said
-
-
-def await_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, process.communicate()[0].decode()
-        assert time.monotonic() < until, "the server did not start"
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-
-
 @pytest.fixture
-def servers(shop: Any) -> Iterator[list[str]]:
+def servers(shop: Any, serving: Any) -> Iterator[list[str]]:
     """Two processes, where they answer."""
     with ExitStack() as stack:
-        begun = [stack.enter_context(serving(shop)) for _ in range(2)]
-        for port, process in begun:
-            await_ready(port, process)
-        yield [f"http://127.0.0.1:{port}" for port, _ in begun]
+        yield [stack.enter_context(serving(shop)) for _ in range(2)]
 
 
 def code(reply: httpx.Response) -> str:

@@ -75,6 +75,8 @@ class WishBody(_Body):
     plan: str | None = Field(default=None, pattern=r"^[0-9]{1,9}$")
     number: int | None = Field(default=None, ge=1, le=999_999)
     sim: bool = False
+    by: str = Field(default="", max_length=verbs.NAME)
+    reason: str = Field(default="", max_length=1000)
 
 
 class AnswerBody(_Body):
@@ -115,7 +117,9 @@ def add_stations(api: FastAPI, bench: Callable[[], Bench]) -> None:
     @router.post("/dialogues")
     def begin(body: WishBody, station: Caller = known) -> dict[str, Any]:
         plan = int(body.plan) if body.plan is not None else None
-        wish = verbs.Wish(body.request, body.kind, body.family, plan, body.number, body.sim)
+        wish = verbs.Wish(
+            body.request, body.kind, body.family, plan, body.number, body.sim, body.by, body.reason
+        )
         began = verbs.begin(bench(), station, wish, secrets.token_bytes)
         return {"dialogue": str(began.dialogue), "next": _next(began.reply)}
 

@@ -12,7 +12,8 @@ it is written, so the table never holds what `signing.ledger` would refuse, and 
 that were checked. `enter` also writes the `Act` row with the words and raises `facts_version`.
 
 `examine` judges a whole ledger for `ledger check`: bytes canonical, no gap, rules kept, and every issuer,
-assignment, key, batch, release, withdrawal and recall row has its entry and every entry its row. `check` raises.
+assignment, key, batch, release, withdrawal, recall and ended chip row has its entry and every entry its row. `check`
+raises.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from typing import Any
 
 from ocop.trace.registry.errors import RegistryError, StoreError
 from ocop.trace.registry.store import bump_facts
+from ocop.trace.registry.tables_chips import Chip
 from ocop.trace.registry.tables_issue import (
     Act,
     Batch,
@@ -189,6 +191,7 @@ def examine(session: Session) -> tuple[str, ...]:
         ("key", _keys_entered(state), _keys(session)),
         ("batch", _batches_entered(state), _batches(session)),
         ("withdrawal", _withdrawals_entered(state), _withdrawals(session)),
+        ("chip's withdrawal", _chips_entered(state), _chips_ended(session)),
         (
             "recall",
             {b.recall.position: (b.id, b.lot) for b in state.every_batch() if b.recall},
@@ -274,6 +277,22 @@ def _withdrawals(session: Session) -> _Facts:
     )
     rows = session.execute(wanted)
     return {position: (key, lot, gone.first, gone.last) for position, key, lot, gone in rows}
+
+
+def _chips_entered(state: State) -> _Facts:
+    return {
+        (b.id, b.lot, act.uid.hex().upper()): (act.at,)
+        for b in state.every_batch()
+        for act in b.chip_withdrawals
+        if act.uid is not None
+    }
+
+
+def _chips_ended(session: Session) -> _Facts:
+    """When each chip that a batch had, and has no more, was taken off: its newest binding there decides."""
+    wanted = select(Chip.key, Chip.lot, Chip.uid, Chip.ended_at).order_by(col(Chip.id))
+    newest = {(key, lot, uid.hex().upper()): ended for key, lot, uid, ended in session.execute(wanted)}
+    return {name: (ended.replace(microsecond=0),) for name, ended in newest.items() if ended is not None}
 
 
 def _recalls(session: Session) -> _Facts:

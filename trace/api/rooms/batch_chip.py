@@ -17,11 +17,13 @@ from ocop.trace.pages.rooms.batch_views import ChipView
 from ocop.trace.provisioning_chips import replace_chip, void_chip
 from ocop.trace.registry import chips, tables
 from ocop.trace.registry.errors import Unknown
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.rights import Right
+from ocop.trace.signing.entries import Why
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-ACTS = {"void": void_chip, "replace": replace_chip}
+ACTS = ("void", "replace")
 REASONS = ("lost", "broken", "mistaken", "other")
 WORDS = 200
 
@@ -48,12 +50,16 @@ def ended(visit: Visit) -> Answer:
     standing = chips.of_item(session, lot.key, lot.lot, number)
     if standing is None or str(standing.id) != form.one("chip"):
         return _shown(visit, FieldState({}, {"act": visit.say("chip.problem.other")}), 409)
-    done = ACTS[act](session, standing.uid, visit.now)
-    why = visit.say(f"chip.why.{reason}")
+    why = visit.say(f"chip.why.{reason}") + (f": {words}" if words else "")
+    by = By(visit.actor.name, visit.now, why)
+    if act == "replace":
+        done = replace_chip(session, standing.uid, by)
+    else:
+        done = void_chip(session, standing.uid, by, Why.MISTAKE if reason == "mistaken" else Why.OTHER)
     visit.note(
         f"chip.{act}",
         f"{lot.key} {lot.lot} {number} {done.uid}",
-        f"{why}: {words}" if words else why,
+        why,
         for_producer=maker_of(session, lot.key).producer_id,
     )
     return Go(f"{batch_path(lot.key, lot.lot)}/chips", f"chip.said.{act}", {"number": number})

@@ -121,7 +121,7 @@ def bound(visit: Visit) -> Answer:
         return _said(visit, visit.say("batch.problem.number"), 422)
     try:
         uid = read_uid(visit.form.one("uid"))
-        done = bind_phone(visit.service.bench, Place(lot.key, lot.lot), uid, number)
+        done = bind_phone(visit.service.bench, Place(lot.key, lot.lot, by=visit.actor.name), uid, number)
     except (*TELLABLE, PlanError) as error:
         return _refused(visit, error)
     if not done.again:

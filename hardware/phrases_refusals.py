@@ -1,0 +1,154 @@
+"""Why a chip or a wish is refused, in the words of the person at the reader: a sentence, and what to do.
+
+The names are those of the errors, in lower case without marks: `AlreadyWritten` and `already_written` are
+`alreadywritten`. Every error that ends a dialogue has words here, whichever side raised it.
+"""
+
+from typing import Final
+
+Refusals = dict[str, tuple[str, str]]
+
+SAME: Final = {
+    "truncated": "badanswer", "ndeferror": "badanswer", "secureerror": "badanswer", "macmismatch": "badanswer",
+    "sunerror": "badanswer", "notpermitted": "statuserror", "integrityfailed": "statuserror",
+    "authenticationfailed": "foreignchip",
+}  # fmt: skip
+"""Reasons that mean the same to the person at the reader."""
+
+VI_REFUSALS: Final[Refusals] = {
+    "alreadywritten": (
+        "Chip này đã mang nội dung khác, máy không viết đè.",
+        "Để riêng con chip này, lấy chip trắng.",
+    ),
+    "foreignchip": (
+        "Chip này mang khoá của nơi khác, không phải chip trắng của mình.",
+        "Để riêng, đừng thử lại nhiều lần.",
+    ),
+    "foreignpassword": ("Chip này có mật khẩu của nơi khác.", "Để riêng con chip này, lấy chip khác."),
+    "lockedchip": ("Chip này đã bị khoá ghi vĩnh viễn.", "Để riêng con chip này, lấy chip khác."),
+    "notoriginal": (
+        "Chip này không mang chữ ký của hãng NXP: có thể là hàng nhái.",
+        "Để riêng và báo nơi bán.",
+    ),
+    "noversion": (
+        "Chip này không trả lời câu hỏi loại chip: là bản nhái hoặc loại khác.",
+        "Để riêng và báo nơi bán.",
+    ),
+    "wrongchip": ("Chip này không phải loại mà lô này dùng.", "Để riêng con chip này, lấy chip khác."),
+    "toosmall": (
+        "Chip này là NTAG213, chỉ có 137 byte, không đủ chỗ cho mã có chữ ký.",
+        "Dùng NTAG215, NTAG216 hoặc NTAG 424 DNA.",
+    ),
+    "otherbatch": ("Chip này đã thuộc lô khác.", "Để riêng con chip này, trả về đúng lô của nó."),
+    "othernumber": (
+        "Chip này đã thuộc số khác trong lô.",
+        "Dán nó vào đúng số của nó, hoặc lấy chip trắng.",
+    ),
+    "bindingended": (
+        "Chip này vừa bị huỷ ở nơi khác.",
+        "Để riêng con chip này, lấy chip khác.",
+    ),
+    "planfull": ("Lô này đã đủ chip, không còn số nào trống.", "Chọn lô khác."),
+    "planerror": ("Số này không có trong lô đang viết.", "Quét tem của đúng lô."),
+    "numbertaken": (
+        "Số này đã có chip rồi.",
+        "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
+    ),
+    "badanswer": ("Chip trả lời không rõ.", "Đặt lại con chip ấy giữa đầu đọc, giữ yên."),
+    "pagerefused": ("Chip không nhận một phần nội dung.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
+    "statuserror": ("Chip từ chối một lệnh.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
+    "nousablekey": (
+        "Lô này không được cấp thêm chip.",
+        "Báo văn phòng: việc ký của lô đã bị dừng hoặc máy chủ chưa có khoá cho chip.",
+    ),
+    "chiperror": ("Chip này không dùng được.", "Để riêng con chip này, lấy chip khác."),
+    "authenticationdelayed": (
+        "Chip này đang bắt chờ vì bị thử sai nhiều lần.",
+        "Để nó yên trên đầu đọc một phút rồi đặt lại.",
+    ),
+    "batchclosed": (
+        "Lô này đã bị thu hồi hoặc đã huỷ, không viết thêm chip.",
+        "Cất chip lại và hỏi văn phòng.",
+    ),
+    "itemhaschip": (
+        "Số này đã có con chip khác.",
+        "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
+    ),
+    "chipisbound": ("Chip này đang gắn cho món khác.", "Dán nó vào đúng món ấy, hoặc lấy chip trắng."),
+    "nomoregenerations": ("Chip này đã viết lại quá nhiều lần.", "Để riêng, lấy chip mới."),
+    "conflict": (
+        "Kế hoạch viết chip này đã đóng hoặc vừa đổi.",
+        "Chạy lại chương trình, hoặc hỏi văn phòng.",
+    ),
+    "unknown": (
+        "Máy chủ không có kế hoạch viết chip này cho trạm.",
+        "Chạy lại chương trình, hoặc hỏi văn phòng.",
+    ),
+}
+EN_REFUSALS: Final[Refusals] = {
+    "alreadywritten": (
+        "This chip carries something else; it is not written over.",
+        "Put this chip aside, take a blank one.",
+    ),
+    "foreignchip": (
+        "This chip holds somebody else's keys, it is not a blank one of ours.",
+        "Put it aside, do not try it again and again.",
+    ),
+    "foreignpassword": ("This chip has somebody else's password.", "Put it aside, take another."),
+    "lockedchip": ("This chip is locked for ever.", "Put it aside, take another."),
+    "notoriginal": (
+        "This chip does not carry NXP's signature: it may be a copy.",
+        "Put it aside and tell the seller.",
+    ),
+    "noversion": (
+        "This chip does not say what kind it is: a copy, or another kind.",
+        "Put it aside and tell the seller.",
+    ),
+    "wrongchip": ("This chip is not of the kind that this lot uses.", "Put it aside, take another."),
+    "toosmall": (
+        "This chip is an NTAG213: 137 bytes are too few for a signed code.",
+        "Use NTAG215, NTAG216 or NTAG 424 DNA.",
+    ),
+    "otherbatch": ("This chip belongs to another lot.", "Put it aside, give it back to its lot."),
+    "othernumber": (
+        "This chip belongs to another number of the lot.",
+        "Put it on its own number, or take a blank one.",
+    ),
+    "bindingended": ("This chip was voided elsewhere just now.", "Put it aside, take another."),
+    "planfull": ("This lot has all its chips, no number is free.", "Choose another lot."),
+    "planerror": ("This number is not in the lot being written.", "Scan a label of this lot."),
+    "numbertaken": (
+        "This number has its chip already.",
+        "To replace it, void the old chip first; else scan another label.",
+    ),
+    "badanswer": (
+        "The chip's answer was not clear.",
+        "Put it back on the middle of the reader, keep still.",
+    ),
+    "pagerefused": ("The chip did not take a part.", "Put it back; if that does not help, put it aside."),
+    "statuserror": ("The chip refused a command.", "Put it back; if that does not help, put it aside."),
+    "nousablekey": (
+        "This lot gets no more chips.",
+        "Tell the office: its signing was stopped, or the server has no key for chips.",
+    ),
+    "chiperror": ("This chip can't be used.", "Put it aside, take another."),
+    "authenticationdelayed": (
+        "This chip makes us wait: it was tried with wrong keys too often.",
+        "Leave it on the reader for a minute, then put it on again.",
+    ),
+    "batchclosed": (
+        "This lot was recalled or cancelled; it gets no more chips.",
+        "Put the chips away, ask the office.",
+    ),
+    "itemhaschip": (
+        "This number has another chip.",
+        "To replace it, void the old chip first; else scan another label.",
+    ),
+    "chipisbound": ("This chip is on another item.", "Put it on that item, or take a blank one."),
+    "nomoregenerations": ("This chip was written over too often.", "Put it aside, take a new one."),
+    "conflict": ("This plan was closed or has just changed.", "Start the program again, or ask the office."),
+    "unknown": (
+        "The server has no such plan for this station.",
+        "Start the program again, or ask the office.",
+    ),
+}
