@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from ocop.trace.registry import columns
 
-revision = "0014"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
