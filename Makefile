@@ -17,7 +17,7 @@ help: env
 	@echo "make soak         ten thousand random afternoons at the station (OCOP_SOAK=n for another number)"
 	@echo "make check        ruff and mypy strict"
 	@echo "make bench        the figures, each beside its floor and its textbook version"
-	@echo "make lighthouse   Lighthouse on the story page (npm)"
+	@echo "make lighthouse   Lighthouse on the main pages (npm)"
 	@echo "make conformance  data from outside, from \$$OCOP_CONFORMANCE"
 	@echo "make lock         locks the dependencies anew, with hashes"
 

@@ -73,23 +73,6 @@ def test_a_list_goes_from_a_broken_one_to_the_register(
         expect(page.get_by_text("Đã ghi vào sổ:")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), (1280, "dark")], ids=["phone", "desktop at night"]
-)
-def test_help_is_read_with_its_pictures_and_without_script(
-    chromium_browser: Any, room_server: Any, width: int, scheme: str
-) -> None:
-    with browser(chromium_browser, room_server, width, color_scheme=scheme) as page:
-        page.goto(f"{room_server.origin}/help")
-        sound(page)
-        for name in ("Kể chuyện", "In tem", "Mua chip gì", "Gắn chip cho món hàng", "Mời người"):
-            page.goto(f"{room_server.origin}/help")
-            page.get_by_role("link", name=name).click()
-            expect(page.get_by_role("heading", level=1)).to_have_text(name)
-            expect(page.locator("ol.helped svg").first).to_be_visible()
-            sound(page)
-
-
 def test_a_reader_reports_and_follows_by_the_number(chromium_browser: Any, room_server: Any) -> None:
     with browser(chromium_browser, room_server, 360) as page:
         page.goto(f"{room_server.origin}/report/01/09521234543213/10/L1/21/000012?lang=vi")

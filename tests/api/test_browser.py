@@ -84,15 +84,6 @@ def test_every_illustrative_page_is_open_to_everybody(
                 assert serious(page) == [], target
 
 
-@pytest.mark.parametrize(
-    "where", ["/", "/about", "/report/01/09521234543213/10/L1/21/000012", "/products/09521234543213"]
-)
-def test_the_other_pages_are_open_to_everybody(chromium, site, where) -> None:
-    with reading(chromium, site) as page:
-        page.goto(site.origin + where)
-        assert (serious(page), sideways(page)) == ([], 0)
-
-
 def test_a_scanned_code_is_followed_to_its_story_and_one_digit_less_is_not_issued(
     chromium, site, link, altered
 ) -> None:
@@ -167,19 +158,3 @@ def test_a_language_is_chosen_and_the_answer_stays(chromium, site, link) -> None
         page.wait_for_url("**lang=en")
         assert (page.locator("html").get_attribute("lang"), answer(page)) == ("en", "recalled")
     assert site.counted("RECALL") == 1, "the language switch is no second scan"
-
-
-def test_the_keyboard_reaches_what_a_reader_can_do(chromium, site, link) -> None:
-    with reading(chromium, site) as page:
-        page.goto(site.origin + link())
-        reached = []
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            reached.append(page.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
-        assert "skip" in reached[0]
-        for part in ("<summary", 'id="share"', 'href="/report/', "<button"):
-            assert any(part in element for element in reached), part
-        page.locator("#share").focus()
-        page.keyboard.press("Tab")
-        outline = page.evaluate("getComputedStyle(document.activeElement).outline")
-        assert "solid" in outline, "where the keyboard stands must be seen"

@@ -61,8 +61,11 @@ def test_problems_are_shown_by_line_and_can_not_be_written_around(room: Any, mai
     checked = mai.get(f"{draft}/check")
     assert "Dòng 4, hạng sao 2 sao: dưới 3 sao" in checked.words
     assert "Ghi vào sổ</button>" not in checked.text
-    forced = mai.post(f"{draft}/write", {"seal": seal(checked)})
-    assert (forced.status, room.rows(PRODUCTS)) == (409, [(0,)])
+    assert f"{draft}/write" not in checked.text
+    for forged in ("", "0" * 64, seal(mai.get(f"{bring(mai).location}/check"))):
+        draft = bring(mai, BROKEN).location
+        forced = mai.post(f"{draft}/write", {"seal": forged})
+        assert (forced.status, room.rows(PRODUCTS)) == (409, [(0,)])
     english = mai.get(f"{draft}/check?lang=en")
     assert "Line 4, stars 2 sao: below 3 stars nothing is certified" in english.words
 

@@ -11,7 +11,6 @@ from ocop.trace.rights import Grant, Role
 from sqlalchemy import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-LOOKS = [(360, 800, "light"), (1280, 900, "dark")]
 LONG = "Nguyễn Phúc Hoàng Thị Tường Nghiêm Xuân Nguyệt Quỳnh Hương"
 
 
@@ -66,26 +65,6 @@ def authenticator(page, **changes):
     }  # fmt: skip
     made = control.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     return control, made["authenticatorId"]
-
-
-@pytest.mark.parametrize(("width", "height", "scheme"), LOOKS)
-def test_every_door_is_open_to_everybody(chromium_browser, room_server, width, height, scheme):
-    office = room_server.person("province", name=LONG)
-    maker = room_server.person("producer", name=LONG)
-    with reading(
-        chromium_browser, room_server, None, width, height, color_scheme=scheme, expected=("404", "410")
-    ) as page:
-        for where in ("/door", "/door/card", link_for(room_server, name=LONG), "/door/i/" + "A" * 43):
-            page.goto(where if where.startswith("http") else room_server.origin + where)
-            assert (serious(page), sideways(page)) == ([], 0), where
-    for person, places in (
-        (office, ("/me", "/office/people", "/office/audit")),
-        (maker, ("/me", "/me/helpers", "/door/again")),
-    ):
-        with reading(chromium_browser, room_server, person, width, height, color_scheme=scheme) as page:
-            for where in places:
-                page.goto(room_server.origin + where)
-                assert (serious(page), sideways(page)) == ([], 0), where
 
 
 def test_an_invitation_is_taken_on_a_phone_without_javascript(chromium_browser, room_server):

@@ -1,4 +1,4 @@
-"""Every page about batches in Debian's Chromium: empty, full, broken; on a phone and on a desk."""
+"""Pages about batches in Debian's Chromium when something is wrong, and the page for a print shop."""
 
 import re
 from typing import Any
@@ -10,23 +10,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PRODUCT = "/studio/products/09521234543213/batches"
 BATCH = f"{PRODUCT}/L2609A"
 Studio = Any
-
-PAGES = ("", "/new", "/L2609A", "/L2609A/labels", "/L2609A/chips", "/L2609A/chips/write", "/L2609A/scans")
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("full", [False, True], ids=["empty", "full"])
-def test_every_page_is_sound_empty_and_full(
-    phone: Any, sound: Any, studio: Studio, full: bool, width: int, request: pytest.FixtureRequest
-) -> None:
-    if full:
-        request.getfixturevalue("full_studio")
-    else:
-        studio.shop.issue()
-    with phone(viewport={"width": width, "height": 740}) as page:
-        for path in PAGES:
-            page.goto(f"{studio.origin}{PRODUCT}{path}")
-            sound(page)
 
 
 def test_the_broken_states_are_sound(phone: Any, sound: Any, full_studio: Studio) -> None:

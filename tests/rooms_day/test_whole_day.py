@@ -2,7 +2,7 @@
 
 On the store of `make run`, since real labels are not printed with an address that only one machine knows. Real
 commands, a real server with two workers, Debian's Chromium. With OCOP_PICTURES=folder the main pages are kept as
-pictures there; those in `docs/pictures` came from it.
+pictures there; `bench/pictures.py` joins them to those in `docs/pictures`.
 """
 
 import json

@@ -43,6 +43,7 @@ from ocop.trace.registry.errors import BadValue
 from ocop.trace.registry.stations import BatchClosed
 from ocop.trace.rights import Right
 from ocop.trace.tags.plan import PlanError
+from ocop.trace.text import format_number
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -224,7 +225,7 @@ def _lead(visit: Visit, session: Session, lot: batching.Lot) -> str:
         state: int(n) for state, n in session.execute(query.group_by(col(tables.Chip.state)))
     }
     standing = sum(states.get(state, 0) for state in ON_AN_ITEM)
-    return visit.say("chips.lead", n=standing, count=lot.count)
+    return visit.say("chips.lead", n=standing, count=format_number(lot.count, visit.lang))
 
 
 _CHIPS = "/studio/products/{key}/batches/{lot}/chips"

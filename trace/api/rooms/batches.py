@@ -39,7 +39,7 @@ from ocop.trace.pages.rooms.batch_views import (
 )
 from ocop.trace.registry import tables
 from ocop.trace.rights import Right
-from ocop.trace.text import civil_date
+from ocop.trace.text import civil_date, format_number
 from ocop.trace.withdrawing import NothingToDo
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -61,15 +61,17 @@ def listed(visit: Visit) -> Answer:
     may_issue = allowed(visit, Right.BATCH_ISSUE, maker_of(visit.session, key))
     title = visit.say("batch.title.product", name=batching.suggest(visit.session, key, visit.now).name)
     new = f"{product_path(key)}/new" if may_issue else ""
-    return Page(BatchListView(visit.base_view(title), cards(visit, list(lots)), new))
+    return Page(BatchListView(visit.base_view(title), cards(visit, list(lots), named=False), new))
 
 
-def cards(visit: Visit, lots: list[batching.Lot]) -> tuple[BatchCard, ...]:
-    """Batches as cards of a list; also for the studio's first page."""
+def cards(visit: Visit, lots: list[batching.Lot], *, named: bool = True) -> tuple[BatchCard, ...]:
+    """Batches as cards of a list; `named` with their product, where there may be several."""
     return tuple(
         BatchCard(
             batch_path(lot.key, lot.lot),
-            visit.say("batch.card", name=lot.product, lot=lot.lot),
+            visit.say("batch.card", name=lot.product, lot=lot.lot)
+            if named
+            else visit.say("batch.one", lot=lot.lot),
             visit.say("batch.card.detail", count=_count(visit, lot), made=visit.words.date(lot.made)),
             _state(visit, lot),
             visit.say("batch.nag") if lot.waits else "",
@@ -93,7 +95,7 @@ def review(visit: Visit) -> Answer:
         here = visit.query.get("here") or ("no" if visit.query.get("place") else "")
         return _form(visit, plan, FieldState({**visit.query, "here": here}, problems), 422)
     say, words = visit.say, visit.words
-    count = say("batch.count.items", n=request.count, classifier=plan.classifier or say("batch.piece"))
+    count = _items(visit, request.count, plan.classifier)
     rows = [
         (say("batch.product"), plan.name),
         (say("batch.lot"), request.lot),
@@ -234,15 +236,15 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
         (say("batch.expiry"), words.date(lot.expiry) if lot.expiry else say("batch.expiry.none")),
         (say("batch.issued"), words.moment(lot.issued_at)),
         (say("batch.sale"), sold),
-        (say("batch.printed"), say("batch.printed.of", printed=lot.printed, count=lot.count)),
-        (say("batch.scanned"), say("batch.scanned.times", n=lot.scans)),
+        (say("batch.printed"), _printed(visit, lot.printed, lot.count)),
+        (say("batch.scanned"), say("batch.scanned.times", n=format_number(lot.scans, visit.lang))),
     ]
     if lot.withdrawn:
-        rows.append((say("batch.cancelled"), say("batch.printed.of", printed=lot.withdrawn, count=lot.count)))
+        rows.append((say("batch.cancelled"), _printed(visit, lot.withdrawn, lot.count)))
     gone = say("batch.gone.recalled") if lot.recalled else say("batch.gone.cancelled") if lot.gone else ""
     suggested = next((n for n in range(lot.first, lot.last + 1) if n not in lot.display), lot.first)
     view = BatchView(
-        visit.base_view(say("batch.card", name=lot.product, lot=lot.lot)),
+        visit.base_view(say("batch.one", lot=lot.lot)),
         product_path(lot.key),
         batch_path(lot.key, lot.lot),
         tuple(rows),
@@ -263,7 +265,17 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
 def _count(visit: Visit, lot: batching.Lot) -> str:
     if lot.level is not Level.ITEM:
         return visit.say("batch.count.whole")
-    return visit.say("batch.count.items", n=lot.count, classifier=lot.classifier or visit.say("batch.piece"))
+    return _items(visit, lot.count, lot.classifier)
+
+
+def _items(visit: Visit, count: int, classifier: str) -> str:
+    number = format_number(count, visit.lang)
+    return visit.say("batch.count.items", n=number, classifier=classifier or visit.say("batch.piece"))
+
+
+def _printed(visit: Visit, some: int, count: int) -> str:
+    printed, all_of_it = format_number(some, visit.lang), format_number(count, visit.lang)
+    return visit.say("batch.printed.of", printed=printed, count=all_of_it)
 
 
 def _state(visit: Visit, lot: batching.Lot) -> str:
@@ -274,7 +286,7 @@ def _state(visit: Visit, lot: batching.Lot) -> str:
         if lot.released_at
         else visit.say("batch.sale.no")
     )
-    return visit.say("batch.state", sold=sold, n=lot.scans)
+    return visit.say("batch.state", sold=sold, n=format_number(lot.scans, visit.lang))
 
 
 def _noting(visit: Visit, request: IssueRequest, producer_id: int | None) -> Begin:

@@ -33,8 +33,9 @@ from ocop.trace.api.rooms.visit import Answer, AsBuyer, Download, Go, Json, Page
 from ocop.trace.api.service import Service
 from ocop.trace.doors_sessions import Signed
 from ocop.trace.pages.phrases import PhraseError, Phrases, negotiate, phrases
+from ocop.trace.pages.rooms.door_views import KeptView
 from ocop.trace.pages.rooms.render import CSP, RoomRenderer
-from ocop.trace.registry.errors import RegistryError, StoreError
+from ocop.trace.registry.errors import RegistryError, StoreError, Unknown
 from ocop.trace.rights import HELD, may, sees
 
 LOG = logging.getLogger("ocop.trace")
@@ -89,8 +90,14 @@ class Rooms:
         self._renderer = RoomRenderer()
 
     def find(self, request: Request) -> tuple[Route | None, Mapping[str, str], frozenset[str]]:
-        """The route of a request, its parameters; without one, the methods that the path knows."""
-        return self.index.find(request.method, request.raw_path)
+        """The route of a request, its parameters; without one, the methods that the path knows.
+
+        An address that no room has is answered by a page too, with the ways that this person has.
+        """
+        route, params, known = self.index.find(request.method, request.raw_path)
+        if route is None and not known and request.method in {"GET", "HEAD"}:
+            return NOWHERE_TO_GO, {}, frozenset()
+        return route, params, known
 
     def answer(
         self, service: Service, request: Request, route: Route, params: Mapping[str, str], body: bytes
@@ -98,8 +105,12 @@ class Rooms:
         """Answer a request whose body was read. Runs in a thread."""
         asked = Asked(route, params, body)
         cookies = Cookies(request.text(b"cookie"), service.settings.scheme == "https")
-        visit = self._visit(service, request, asked, cookies)
         answer: Answer
+        try:
+            visit = self._visit(service, request, asked, cookies)
+        except StoreError as error:
+            visit = self._visit(service, request, asked, cookies, store=False)
+            return self._reply(visit, problems.of(visit, error), cookies)
         try:
             answer = self._judge(visit, asked)
         except BadForm as error:
@@ -111,11 +122,14 @@ class Rooms:
             answer = problems.wrong(visit, Wrong.FAULT)
         return self._reply(visit, answer, cookies)
 
-    def _visit(self, service: Service, request: Request, asked: Asked, cookies: Cookies) -> Visit:
+    def _visit(
+        self, service: Service, request: Request, asked: Asked, cookies: Cookies, *, store: bool = True
+    ) -> Visit:
+        """Who asks, in which language; without the `store` nobody is known."""
         now = service.clock()
         query = dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True))
         signed = None
-        if cookie := cookies.get("ocop"):
+        if store and (cookie := cookies.get("ocop")):
             with service.store.read() as session:
                 signed = doors_sessions.find(session, cookie, now)
         if signed is not None:
@@ -154,7 +168,7 @@ class Rooms:
             visit.form = read_form(kind, asked.body, route.max_field)
             given = visit.form.one("csrf") or visit.request.text(b"x-csrf")
             if not hmac.compare_digest(given.encode(), visit.csrf.encode()):
-                return problems.stale(visit)
+                return _not_from_this_page(visit, route)
         refused = self._refused(visit, route)
         if refused is not None:
             return refused
@@ -258,7 +272,32 @@ def _kept(file: Download) -> tuple[Header, ...]:
 def _sign_in_first(visit: Visit, route: Route) -> Answer:
     if route.method == "GET":
         return Go(f"/door?next={quote(_target(visit), safe='')}")
-    return Refusal(403, "rooms.refused.nobody", back="/door")
+    return Refusal(403, "rooms.refused.nobody", back=f"/door?next={quote(_back(visit, route), safe='')}")
+
+
+def _not_from_this_page(visit: Visit, route: Route) -> Answer:
+    """A form without this browser's secret: nothing is done with it.
+
+    Most often the session ended while it was filled in. When the browser itself says that it is from a page of ours,
+    no word of it is lost: the page that answers carries it, and sends it on once somebody is signed in.
+    """
+    over = visit.signed is None and route.right is not None
+    ours = visit.request.headers.get(b"sec-fetch-site") == b"same-origin"
+    waits = keep(visit) if ours and route.right is not None else None
+    if waits is not None:
+        why = "over" if over else "stale"
+        base = visit.base_view(visit.say(f"rooms.wrong.{why}"))
+        return Page(
+            KeptView(base, waits.shown, visit.say(f"rooms.wrong.{why}.kept"), "/door" if over else ""), 403
+        )
+    return _sign_in_first(visit, route) if over else problems.stale(visit)
+
+
+def _nowhere(visit: Visit) -> Answer:
+    raise Unknown("page", _target(visit))
+
+
+NOWHERE_TO_GO = Route("GET", "/", None, _nowhere)
 
 
 def _target(visit: Visit) -> str:

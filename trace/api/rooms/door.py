@@ -158,7 +158,9 @@ def again(visit: Visit) -> Answer:
     if waits is None:
         return Go(wanted, token=token)
     visit.enter(token, signed)
-    return Page(KeptView(visit.base_view(visit.say("door.kept.title")), waits.shown))
+    return Page(
+        KeptView(visit.base_view(visit.say("door.kept.title")), waits.shown, visit.say("door.kept.lead"))
+    )
 
 
 def invitation_page(visit: Visit) -> Answer:

@@ -94,7 +94,8 @@ def page(
     state_of: str = "",
 ) -> Page:
     """A page of the office; with problems it is a 422."""
-    path = visit.request.raw_path.decode("latin-1")
+    # A batch is reached through its product.
+    path = visit.request.raw_path.decode("latin-1").replace("/office/batches/", "/office/products/", 1)
     ways = [way for way in TABS if may(visit.actor, way[2]).allowed]
     current = max((way[0] for way in ways if f"{path}/".startswith(f"{way[0]}/")), key=len, default="")
     tabs = tuple(NavItem(visit.say(label), href, href == current) for href, label, _ in ways)

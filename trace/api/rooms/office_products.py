@@ -83,7 +83,7 @@ def product(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answ
     head = Section(
         facts=facts,
         forms=(other,) if may_certify else (),
-        links=((maker.name, f"/office/producers/{maker.slug}"),),
+        links=((visit.say("office.product.maker"), f"/office/producers/{maker.slug}"),),
     )
     batches = _batches_section(visit, row)
     papers = _certificate_sections(visit, row, may_certify)

@@ -49,6 +49,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 STEPS_SHOWN = 6
+LARGE = 720
+"""Pixels across that a picture over the whole width of a phone needs."""
 
 
 def home(visit: Visit) -> Answer:
@@ -177,7 +179,7 @@ def shown(visit: Visit) -> Answer:
             base=visit.base_view(product.texts["vi"].name),
             name=product.texts["vi"].name,
             code=product.key.removeprefix("P/"),
-            picture=web_picture(product.photo),
+            picture=web_picture(product.photo, LARGE),
             state=story_tell.state_of(visit, draft, product),
             done=panel.done,
             of=panel.of,

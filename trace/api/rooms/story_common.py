@@ -81,11 +81,12 @@ def _note_upload(visit: Visit, name: str, size: int) -> None:
         note_upload(session, owner(session, visit.params) or 0, name, size, visit.now)
 
 
-def web_picture(photo: Photo | None) -> str:
-    """The path of a picture's smallest file, empty when there is none."""
+def web_picture(photo: Photo | None, least: int = 0) -> str:
+    """The path of a picture's smallest file at least that wide, else of its largest; empty without a picture."""
     if photo is None or not photo.sizes:
         return ""
-    return f"/media/{photo.name}-{min(width for width, _ in photo.sizes)}.jpg"
+    widths = sorted(width for width, _ in photo.sizes)
+    return f"/media/{photo.name}-{next((one for one in widths if one >= least), widths[-1])}.jpg"
 
 
 def problem(visit: Visit, error: RegistryError) -> str:

@@ -37,10 +37,12 @@ class AgainView:
 
 @dataclass(frozen=True, slots=True)
 class KeptView:
-    """It is proved: the form that waited can be sent on."""
+    """The form that waited can be sent on; `lead` says why it did. `door`: where to sign in before, in another tab."""
 
     base: RoomBase
     form: KeptForm
+    lead: str
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
