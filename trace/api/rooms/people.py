@@ -100,7 +100,9 @@ def _producers(visit: Visit, session: Session) -> Options:
     return alphabetical(
         tuple(
             (str(row.id), row.name)
-            for row in session.scalars(select(tables.Producer))
+            for row in session.scalars(
+                select(tables.Producer).where(col(tables.Producer.closed_at).is_(None))
+            )
             if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
         )
     )
@@ -174,7 +176,7 @@ def _wanted_grant(visit: Visit, session: Session) -> Grant:
             if text.isascii() and text.isdigit() and len(text) < 10
             else None
         )
-        if row is None:
+        if row is None or row.closed_at is not None:
             raise BadValue("producer", "a producer of the list", text[:40])
         producer = row.id
     elif role is Role.COMMUNE:
