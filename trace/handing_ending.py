@@ -126,7 +126,7 @@ def end_work(session: Session, products: Sequence[int], by: By) -> Ended:
         col(link.ended_at).is_(None),
     )
     links = _changed(session, unused.values(ended_at=by.at))
-    batches = set(session.scalars(_batches(products)))
+    batches = frozenset(session.scalars(_batches(products)))
     plans = [row for row in stations.open_plans(session) if row.batch_id in batches]
     for row in plans:
         provisioning_stations.close_plan(session, row.id or 0, by)
@@ -143,7 +143,7 @@ def drop_drafts(session: Session, products: Sequence[int]) -> Ended:
     return Ended(drafts=count)
 
 
-def _batches(products: Sequence[int]) -> Select[tuple[int | None]]:
+def _batches(products: Sequence[int]) -> Select[int | None]:
     return select(col(tables.Batch.id)).where(col(tables.Batch.product_id).in_(products))
 
 
