@@ -246,10 +246,8 @@ def sign_for(
     A body that signs for other makers too keeps what it holds. Returns how many identifiers got a new issuer; past
     holders stay good for what they signed. Raises EntryRefused, StoreError.
     """
-    held = {key: holders[-1] for key in keys if (holders := state.holders(key))}
-    own = {code for code in set(held.values()) if _signs_only_for(session, state, code, source.id or 0)}
     issuer = _issuer_of(session, target, state.holders)
-    moving = [key for key, code in held.items() if code in own and code != issuer]
+    moving = own_identifiers(session, source, keys, state, but=issuer)
     for start in range(0, len(moving), issuing_keys.MAX_IDS):
         some = moving[start : start + issuing_keys.MAX_IDS]
         if issuer:
@@ -258,6 +256,15 @@ def sign_for(
             _add_issuer(session, target, some, by, state)
             issuer = issuing_keys.issuer_code(target.slug)
     return len(moving)
+
+
+def own_identifiers(
+    session: Session, maker: tables.Producer, keys: Sequence[str], state: State, *, but: str = ""
+) -> list[str]:
+    """Those of `keys` that an issuer holds which signs for this maker alone, and is not `but`."""
+    held = {key: holders[-1] for key in keys if (holders := state.holders(key))}
+    own = {code for code in set(held.values()) if _signs_only_for(session, state, code, maker.id or 0)}
+    return [key for key, code in held.items() if code in own and code != but]
 
 
 def _signs_only_for(session: Session, state: State, issuer: str, maker_id: int) -> bool:

@@ -31,6 +31,8 @@ from ocop.trace.registry.reads import batch_facts
 from ocop.trace.registry.showing import Use, may_be_heard, picture_use
 from ocop.trace.registry.store import read_meta
 from ocop.trace.rights import Grant, Role
+from ocop.trace.signing.evidence import Signature
+from ocop.trace.signing.token import Carrier
 from ocop.trace.verdict import Evidence, judge
 from ocop.trace.verdict_ids import CodeAnswer
 from ocop.trace.withdrawing import NothingToDo, release
@@ -105,9 +107,6 @@ class TestClosing:
         size = office.state().size
         close(office)
         found = known(office)
-        from ocop.trace.signing.evidence import Signature
-        from ocop.trace.signing.token import Carrier
-
         evidence = Evidence(Signature.HOLDS, Carrier.PRINT, "000001", key_number=1)
         assert judge(evidence, found.product, found.batch, NOW).code is CodeAnswer.CODE_ISSUED
         assert found.producer.closed_on == TODAY

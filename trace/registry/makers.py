@@ -69,6 +69,17 @@ def refuse_issue(session: Session, key: str) -> None:
     refuse_closed(session, maker_of(session, key))
 
 
+def made_by_other(session: Session, key: str, lot: str) -> str:
+    """Who made a batch, if that is not the product's maker of today; else an empty text."""
+    try:
+        refuse_more(session, key, lot)
+    except MadeByOther as error:
+        return error.name
+    except MakerClosed:
+        return ""
+    return ""
+
+
 def refuse_more(session: Session, key: str, lot: str) -> None:
     """Return if labels and chips of a batch may still be made, else raise MakerClosed or MadeByOther."""
     query = (
@@ -80,6 +91,6 @@ def refuse_more(session: Session, key: str, lot: str) -> None:
     if found is None:
         raise Unknown("batch", f"{key} lot {lot}")
     made_by, named, today = found
-    refuse_closed(session, made_by or today)
     if made_by is not None and made_by != today:
         raise MadeByOther(named, lot)
+    refuse_closed(session, today)
