@@ -110,6 +110,11 @@ class Producer:
         """Who makes and tells of the product today."""
         return self.successor or self.renamed or self.name
 
+    @property
+    def reads_thanks(self) -> bool:
+        """Whether thanks for its goods reach it: not after it stopped or gave the product away."""
+        return self.closed_on is None and not self.successor
+
 
 @dataclass(frozen=True, slots=True)
 class RecognitionSign:

@@ -123,6 +123,8 @@ def test_goods_of_a_product_that_was_handed_over_name_both_makers(serving, link)
     assert page.code == "code_issued"
     assert old.name in page.text
     assert "Sản phẩm này nay do HTX Chè Mới làm." in page.text
+    assert 'action="/thanks' not in page.text, "they would reach the other maker"
+    assert 'action="/thanks' in worker.ask(f"/products/{GTIN}").text
     assert "nay do" not in worker.ask(f"/products/{GTIN}").text
 
 

@@ -234,8 +234,8 @@ def thanks(service: Service, request: Request, body: bytes) -> Asked:
     if facts is None:
         fault = Reason.OUR_FAULT in judged.verdict.code_reasons
         return Asked(refuse(service, request, Wrong.UNAVAILABLE if fault else Wrong.UNKNOWN))
-    if facts.producer.closed_on is not None:
-        # From a page that was open when its maker stopped: nobody would read it.
+    if not facts.producer.reads_thanks:
+        # From a page that was open when that changed: nobody would read it.
         return Asked(refuse(service, request, Wrong.UNKNOWN))
     who, now = network(service.client(request)), int(service.clock().timestamp())
     if not service.thanks.allows(who, now):

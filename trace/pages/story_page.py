@@ -125,8 +125,7 @@ def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, value
         legal=legal_lines(words, product, producer, subject.batch, verdict, values),
         stages=stages_view(words, subject.batch),
         visit=visit_view(producer),
-        # Whoever stopped reads no thanks any more.
-        thanks="" if producer.closed_on is not None else f"{THANKS}{values.path}",
+        thanks=f"{THANKS}{values.path}" if producer.reads_thanks else "",
         share=share,
         press=_press(product, producer, verdict),
     )
