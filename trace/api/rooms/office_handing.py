@@ -54,11 +54,12 @@ def look(visit: Visit, state: FieldState = EMPTY) -> Answer:
     chosen = [one for one in products if "all" in names or f"p{one[0]}" in names]
     if target and chosen and (target == NEW or target in dict(_targets(visit, maker))):
         return _check(visit, maker, target, chosen, whole=len(chosen) == len(products), state=state)
-    problem = {}
-    if "to" in visit.query:
-        problem = {"products": visit.say("handing.over.need.products")} if not chosen else {}
-        problem |= {"to": visit.say("handing.over.need.to")} if not target else {}
-    return _choose(visit, maker, products, FieldState(dict(visit.query), problem))
+    problems = dict(state.problems)
+    if "to" in visit.query and not chosen:
+        problems["products"] = visit.say("handing.over.need.products")
+    if "to" in visit.query and not target:
+        problems["to"] = visit.say("handing.over.need.to")
+    return _choose(visit, maker, products, FieldState({**visit.query, **state.values}, problems))
 
 
 def _choose(visit: Visit, maker: tables.Producer, products: Chosen, state: FieldState) -> Answer:
@@ -161,7 +162,7 @@ def do(visit: Visit) -> Answer:
         keys = _keys(visit, ticked(visit, "p"))
         target = visit.form.one("to")
         if target != NEW and target not in dict(_targets(visit, maker)):
-            raise Problems(reason="handing.wrong.target")
+            raise Problems(to="handing.wrong.target")
         if target == NEW and not _has(visit, source, keys):
             return done(f"/office/producers/{slug}", "handing.already")
         officer = officer_of(visit, Right.PRODUCER_END)
@@ -207,8 +208,8 @@ def _problem(error: Exception) -> Problems:
     if isinstance(error, BadValue) and error.what in {"stars", "proof"}:
         return Problems(**{error.what: f"handing.wrong.{error.what}"})
     if isinstance(error, Conflict) and error.rule in {"products", "carry"}:
-        return Problems(reason=f"handing.wrong.{error.rule}")
-    return Problems(reason="handing.wrong.target")
+        return Problems(to=f"handing.wrong.{error.rule}")
+    return Problems(to="handing.wrong.target")
 
 
 def _has(visit: Visit, maker_id: int, keys: tuple[str, ...]) -> bool:
