@@ -60,9 +60,11 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
             (visit.say("handing.reopen"), f"{here}/reopen"),
             (visit.say("handing.over"), f"{here}/hand-over"),
         )
+        batches = _batches(visit, maker)
         return Section(
-            title=visit.say("handing.closed"), text=(visit.say("handing.closed.codes"),), facts=facts,
-            links=links if may_end else (), table=_batches(visit, maker),
+            title=visit.say("handing.closed"), facts=facts,
+            text=(visit.say("handing.closed.codes"),) if batches.rows else (),
+            links=links if may_end else (), table=batches,
         )  # fmt: skip
     ways = (
         (visit.say("handing.people"), f"{here}/people"),

@@ -87,7 +87,7 @@ def _check(
 ) -> Answer:
     here = f"/office/producers/{maker.slug}"
     ids = [number for number, _, _ in chosen]
-    to = visit.say("handing.over.new") if target == NEW else dict(_targets(visit, maker))[target]
+    to = visit.say("handing.over.made") if target == NEW else dict(_targets(visit, maker))[target]
     preview = Section(
         title=visit.say("office.preview"),
         warning=visit.say("handing.over.warning", n=len(chosen), source=maker.name, target=to),
@@ -130,7 +130,7 @@ def _fields(
     fields: list[Field] = [*hidden]
     if target == NEW:
         fields += [
-            Field("group", "new", visit.say("handing.over.new")),
+            Field("group", "new", visit.say("handing.over.made")),
             *maker_fields(visit),
             Field("end", "new"),
         ]
