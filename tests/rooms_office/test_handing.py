@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from ocop.trace.issuing_keys import add_issuer, add_key
 from ocop.trace.provisioning_stations import make_plan
 from ocop.trace.registry import editing, ledger_store, quotas, tables, telling
 from ocop.trace.registry.catalogue import Query, find
-from ocop.trace.registry.errors import BadValue, Conflict, Unknown
+from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, StoreBusy, Unknown
 from ocop.trace.registry.makers import MadeByOther, MakerClosed
 from ocop.trace.registry.reads import batch_facts, product_facts
 from ocop.trace.rights import Grant, Role
@@ -355,3 +357,53 @@ def test_a_cut_in_the_middle_leaves_everything_as_it_was(
         assert house.state().size == size
         assert of_product(house).producer.slug == OLD
         assert any(of_product(house).product.stories["vi"].answers)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Each act in a thread of its own, begun together; what it gave, or the error. A busy database is asked again."""
+    ready = threading.Barrier(len(acts))
+    said: list[object] = [None] * len(acts)
+
+    def run(number: int, act: Callable[[], object]) -> None:
+        ready.wait()
+        while True:
+            try:
+                said[number] = act()
+            except StoreBusy:
+                continue
+            except RegistryError as error:
+                said[number] = error
+            return
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+def test_a_double_click_hands_over_once(own_issuer: Any) -> None:
+    said = at_once(*(lambda: over(own_issuer) for _ in range(3)))
+    assert sum(isinstance(one, HandedOver) for one in said) == 1
+    assert sum(isinstance(one, NothingToDo) for one in said) == 2
+    with own_issuer.store.read() as session:
+        assert len(session.scalars(select(tables.HandOver)).all()) == 1
+        assert ledger_store.examine(session) == ()
+
+
+def test_a_batch_that_is_issued_meanwhile_belongs_to_one_of_them_and_whole(own_issuer: Any) -> None:
+    house = own_issuer
+    with house.store.begin() as session:
+        add_issuer(session, NEW, "HTX Chè Mới", "19", house.by())
+    add_key(house.store.begin, house.keystore, NEW, house.by())
+    said = at_once(lambda: over(house), *(lambda lot=lot: house.issue(lot) for lot in ("R1", "R2", "R3")))
+    assert [one for one in said if isinstance(one, Exception)] == []
+    state = house.state()
+    with house.store.read() as session:
+        names = {editing.producer_row(session, slug).id: slug for slug in (OLD, NEW)}
+        for row in session.scalars(select(tables.Batch)):
+            entered = state.batch(TEA, row.lot)
+            assert entered is not None
+            assert entered.issuer == names[row.producer_id], "who made it is who signed for it"
+        assert ledger_store.examine(session) == ()
