@@ -97,11 +97,15 @@ def notice_days(valid_to: date) -> dict[int, date]:
 
 
 def due(session: Session, scope: Scope, today: date) -> list[Due]:
-    """Every certificate in force that ends within 90 days, the first to end first."""
+    """Every certificate in force that ends within 90 days, the first to end first; whoever stopped renews nothing."""
     last = today + timedelta(days=max(STEPS))
     query = (
         _certificates(scope)
-        .where(col(tables.Certificate.valid_to) >= today, col(tables.Certificate.valid_to) <= last)
+        .where(
+            col(tables.Certificate.valid_to) >= today,
+            col(tables.Certificate.valid_to) <= last,
+            col(tables.Producer.closed_at).is_(None),
+        )
         .order_by(col(tables.Certificate.valid_to), col(tables.Product.sort), col(tables.Certificate.id))
     )
     found = [row for row in session.execute(query) if not _outlived(session, row[0])]

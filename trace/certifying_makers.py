@@ -14,14 +14,15 @@ before its first batch an operator makes that issuer's key.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from ocop.trace import facts, issuing_keys
 from ocop.trace.certifying import NotYours, Officer, Scope
 from ocop.trace.registry import editing, tables
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By, replay
-from ocop.trace.registry.products import certificates
+from ocop.trace.registry.makers import refuse_closed
+from ocop.trace.registry.products import certificates, rows
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.units import unit_on
 from ocop.trace.signing.ledger import State
@@ -46,6 +47,7 @@ class ProductLine:
     producer_slug: str
     place: str
     stars: Stars
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class MakerLine:
     kind: facts.ProducerKind
     place: str
     products: int
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def find_products(
             maker.slug,
             _place(maker),
             stars_on(papers.get(product.id or 0, ()), today),
+            maker.closed_at is not None,
         )
         for product, maker, name in found
     )
@@ -138,7 +142,11 @@ def find_producers(session: Session, scope: Scope, words: str = "") -> list[Make
         text = " " + fold(f"{maker.name} {_place(maker)} {maker.formerly} {maker.slug}")
         if all(f" {word}" in text for word in wanted):
             kind = facts.ProducerKind(maker.kind)
-            found.append(MakerLine(maker.slug, maker.name, kind, _place(maker), counts.get(maker.id or 0, 0)))
+            found.append(
+                MakerLine(
+                    maker.slug, maker.name, kind, _place(maker), counts.get(maker.id or 0, 0), maker.closed_at
+                )
+            )
     return sorted(found, key=lambda line: (sort_key(line.name), line.slug))
 
 
@@ -186,8 +194,9 @@ def save_maker(
 
 
 def add_product(session: Session, slug: str, given: ProductGiven, by: By, code: str) -> str:
-    """A new product of a producer; returns its key. Raises BadValue, Unknown, Conflict, EntryRefused."""
+    """A new product of a producer; returns its key. Raises BadValue, Unknown, MakerClosed, Conflict."""
     maker = _maker(session, slug)
+    refuse_closed(session, maker.id or 0)
     key = given.gtin.zfill(14) if given.gtin else code
     if session.get(tables.ProductKey, key) is not None:
         raise Conflict(f"expected an identifier that no product has, got {key}", "key")
@@ -222,6 +231,47 @@ def let_issue(session: Session, slug: str, by: By) -> int:
     if waiting:
         bump_facts(session)
     return len(waiting)
+
+
+def sign_for(
+    session: Session,
+    source: tables.Producer,
+    target: tables.Producer,
+    keys: Sequence[str],
+    by: By,
+    state: State,
+) -> int:
+    """Assign those of `keys` that the own issuer of `source` holds to the body that signs for `target`.
+
+    A body that signs for other makers too keeps what it holds. Returns how many identifiers got a new issuer; past
+    holders stay good for what they signed. Raises EntryRefused, StoreError.
+    """
+    issuer = _issuer_of(session, target, state.holders)
+    moving = own_identifiers(session, source, keys, state, but=issuer)
+    for start in range(0, len(moving), issuing_keys.MAX_IDS):
+        some = moving[start : start + issuing_keys.MAX_IDS]
+        if issuer:
+            issuing_keys.assign(session, issuer, some, by, known=state)
+        else:
+            _add_issuer(session, target, some, by, state)
+            issuer = issuing_keys.issuer_code(target.slug)
+    return len(moving)
+
+
+def own_identifiers(
+    session: Session, maker: tables.Producer, keys: Sequence[str], state: State, *, but: str = ""
+) -> list[str]:
+    """Those of `keys` that an issuer holds which signs for this maker alone, and is not `but`."""
+    held = {key: holders[-1] for key in keys if (holders := state.holders(key))}
+    own = {code for code in set(held.values()) if _signs_only_for(session, state, code, maker.id or 0)}
+    return [key for key, code in held.items() if code in own and code != but]
+
+
+def _signs_only_for(session: Session, state: State, issuer: str, maker_id: int) -> bool:
+    """Whether every identifier that an issuer holds is one of this maker's."""
+    found = rows(session, tables.ProductKey, tables.ProductKey.key, state.ids_of(issuer))
+    products = rows(session, tables.Product, tables.Product.id, {row.product_id for row in found})
+    return all(row.producer_id == maker_id for row in products)
 
 
 def legal_ids(session: Session, producer_id: int) -> dict[str, str]:

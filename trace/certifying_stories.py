@@ -94,7 +94,7 @@ def unread(session: Session, scope: Scope) -> list[Waiting]:
     """Stories whose newest published revision nobody has checked, the longest waiting first."""
     query = (
         _stories(scope)
-        .where(col(tables.Story.checked_on).is_(None))
+        .where(col(tables.Story.checked_on).is_(None), col(tables.Producer.closed_at).is_(None))
         .order_by(col(tables.Story.updated_on), col(tables.Story.id))
     )
     found = list(session.execute(query))

@@ -16,6 +16,7 @@ from ocop.trace import doors_phone
 from ocop.trace.registry import tables
 from ocop.trace.registry.editing import words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
+from ocop.trace.registry.makers import refuse_closed
 from ocop.trace.rights import Actor, Grant, Role
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -80,7 +81,7 @@ def set_secret(session: Session, person_id: int, hashed: str, now: datetime, *, 
 
 
 def give_role(session: Session, person_id: int, grant: Grant, given_by: str, now: datetime) -> None:
-    """One more role; giving it twice is once."""
+    """One more role; giving it twice is once. Raises BadValue, MakerClosed."""
     query = select(tables.RoleGrant).where(
         col(tables.RoleGrant.person_id) == person_id, col(tables.RoleGrant.ended_at).is_(None)
     )
@@ -88,6 +89,8 @@ def give_role(session: Session, person_id: int, grant: Grant, given_by: str, now
         if Grant(Role(row.role), row.producer_id, row.province, row.commune) == grant:
             return
     check_grant(grant)
+    if grant.producer_id is not None:
+        refuse_closed(session, grant.producer_id)
     session.add(
         tables.RoleGrant(
             person_id=person_id,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ocop.trace.registry import tables
 from ocop.trace.registry.editing import words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
+from ocop.trace.registry.makers import refuse_closed
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -30,7 +31,8 @@ def agree(
     entered_by: int,
     now: datetime,
 ) -> None:
-    """The maker agrees that this person helps, for 90 days. Agreeing again begins the 90 days anew."""
+    """The maker agrees that this person helps, for 90 days, anew each time. Raises BadValue, MakerClosed."""
+    refuse_closed(session, producer_id)
     standing = _standing(session, now, person_id=person_id, producer_id=producer_id, also_over=True)
     for row in standing:
         row.ended_at = now

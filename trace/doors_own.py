@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from ocop.trace.registry import tables
-from ocop.trace.registry.media import media_file
+from ocop.trace.registry.media import media_file, print_file
 from ocop.trace.registry.voice import voice_file
 from ocop.trace.rights import Role
 from sqlalchemy import select
@@ -140,7 +140,7 @@ def _fitting(session: Session, data: Path, makers: list[int]) -> tuple[list[tupl
     files: list[tuple[str, Path]] = []
     left_out: list[str] = []
     size = 0
-    for name, path in _files(session, data, makers):
+    for name, path in files_of(session, data, makers):
         size += path.stat().st_size
         if size > MOST_BYTES or len(files) >= MOST_FILES:
             left_out.append(name)
@@ -150,22 +150,32 @@ def _fitting(session: Session, data: Path, makers: list[int]) -> tuple[list[tupl
     return files, left_out
 
 
-def _files(session: Session, data: Path, makers: list[int]) -> Iterator[tuple[str, Path]]:
-    story, product = tables.Story, tables.Product
-    sent = select(col(tables.Upload.name)).where(col(tables.Upload.producer_id).in_(makers))
-    names = set(session.scalars(sent))
-    shown = select(col(product.photo)).where(col(product.producer_id).in_(makers))
-    told = select(col(story.portrait), col(story.voice), col(tables.StoryStep.photo)).join(
-        product, col(product.id) == col(story.product_id)
-    ).join(tables.StoryStep, col(tables.StoryStep.story_id) == col(story.id), isouter=True)  # fmt: skip
-    names |= {name for name in session.scalars(shown) if name}
-    for found in session.execute(told.where(col(product.producer_id).in_(makers))):
-        names |= {name for name in found if name}
-    for name in sorted(names):
+def files_of(
+    session: Session, data: Path, makers: list[int], *, largest: bool = False
+) -> Iterator[tuple[str, Path]]:
+    """Pictures and recordings that makers sent or show, each with its name in the ZIP; `largest`: as for print."""
+    for name in sorted(_names(session, makers)):
+        sizes = [media_file(data, name, width, "jpg") for width in WIDTHS]
         picture = next(
-            (path for width in WIDTHS if (path := media_file(data, name, width, "jpg")).exists()), None
+            (path for path in (*[print_file(data, name)] * largest, *sizes) if path.exists()), None
         )
         if picture is not None:
             yield f"photos/{name}.jpg", picture
         elif (clip := voice_file(data, name)).exists():
             yield f"voices/{name}.m4a", clip
+
+
+def _names(session: Session, makers: list[int]) -> set[str]:
+    story, product = tables.Story, tables.Product
+    own = select(col(product.id)).where(col(product.producer_id).in_(makers))
+    told = select(col(story.id)).where(col(story.product_id).in_(own))
+    queries = (
+        select(col(tables.Upload.name)).where(col(tables.Upload.producer_id).in_(makers)),
+        select(col(product.photo)).where(col(product.producer_id).in_(makers)),
+        select(col(tables.RecognitionSign.photo)).where(col(tables.RecognitionSign.product_id).in_(own)),
+        select(col(tables.Batch.photo)).where(col(tables.Batch.producer_id).in_(makers)),
+        select(col(story.portrait)).where(col(story.product_id).in_(own)),
+        select(col(story.voice)).where(col(story.product_id).in_(own)),
+        select(col(tables.StoryStep.photo)).where(col(tables.StoryStep.story_id).in_(told)),
+    )
+    return {name for query in queries for name in session.scalars(query) if name}

@@ -86,6 +86,10 @@ class LegalId:
 class Producer:
     """A *chủ thể OCOP*. `phone`, `website` and `visit` are empty unless the maker consented to show them; `press`
     says whether the press may use what the maker tells.
+
+    The maker of a batch has the `name` of the day of its issue: `renamed` is what that maker is called today,
+    `successor` who makes the product today where that is another; both empty where nothing changed. `closed_on` is
+    the day on which this maker stopped.
     """
 
     slug: str
@@ -97,6 +101,19 @@ class Producer:
     website: str = ""
     visit: str = ""
     press: bool = False
+    closed_on: date | None = None
+    renamed: str = ""
+    successor: str = ""
+
+    @property
+    def today(self) -> str:
+        """Who makes and tells of the product today."""
+        return self.successor or self.renamed or self.name
+
+    @property
+    def reads_thanks(self) -> bool:
+        """Whether thanks for its goods reach it: not after it stopped or gave the product away."""
+        return self.closed_on is None and not self.successor
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,8 @@ class _Judge:
         if len(found) > 1:
             self._tell(record, "producer", "producer_several", got=record.producer, expected=str(len(found)))
         if found:
+            if found[0].closed:
+                self._tell(record, "producer", "producer_closed", got=found[0].name)
             self._compare(record, found[0])
             return found[0], False
         made = self._known.add_producer(record, self._slug(record))

@@ -31,6 +31,7 @@ class KnownProducer:
     website: str = ""
     tax_code: str = ""
     coop_code: str = ""
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Known:
                     row.website,
                     codes.get((row.id or 0, "mst"), ""),
                     codes.get((row.id or 0, "ma_htx"), ""),
+                    row.closed_at is not None,
                 )
             )
         known._read_products(session)

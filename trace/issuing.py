@@ -31,9 +31,10 @@ from ocop.trace.registry.editing import product_row, words
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.keystore import Keystore, KeystoreError
 from ocop.trace.registry.ledger_store import By, Ledger, open_ledger
+from ocop.trace.registry.makers import refuse_issue, refuse_more
 from ocop.trace.registry.quotas import check_quota
 from ocop.trace.registry.store import read_meta
-from ocop.trace.registry.tables_catalogue import ProductText
+from ocop.trace.registry.tables_catalogue import Producer, ProductText
 from ocop.trace.registry.tables_issue import Batch, BatchEvent, Issuer, SigningKey
 from ocop.trace.signing.entries import BatchEntry
 from ocop.trace.signing.keys import Signer
@@ -127,9 +128,9 @@ def issue(
     """Enter a batch, once, whoever asks how often.
 
     `known` may be a trust state replayed earlier; it is not changed.
-    Raises `BadValue`, `Unknown`, `LotTaken`, `IdempotencyConflict`, `NoUsableKey`, `KeystoreError`, `QuotaSpent`,
-    `EntryRefused`, `StoreError`. After any of them but a `StoreError` nothing was issued; after a `StoreError`
-    the same request tells.
+    Raises `BadValue`, `Unknown`, `LotTaken`, `IdempotencyConflict`, `MakerClosed`, `NoUsableKey`, `KeystoreError`,
+    `QuotaSpent`, `EntryRefused`, `StoreError`. After any of them but a `StoreError` nothing was issued; after a
+    `StoreError` the same request tells.
     """
     _check(request)
     by = By(words("actor", actor, needed=True), now)
@@ -143,6 +144,7 @@ def issue(
         if found is not None:
             return found
         record = _signing_key(session, ledger.state, request.key)
+        refuse_issue(session, request.key)
         signer = _signer(keystore, record)
         _refuse_second(session, request)
         first, last = request.serials
@@ -165,10 +167,12 @@ def find_issued(session: Session, key: str, lot: str) -> Issued:
 
 
 def check_may_sign(session: Session, batch: Issued) -> None:
-    """Return if the batch's key may still make its codes, else raise `NoUsableKey`.
+    """Return if codes of the batch may still be made, else raise `NoUsableKey`, `MakerClosed`, `MadeByOther`.
 
-    A retired key may, for its own batches; a withdrawn one may not, nor one from before a restore.
+    A retired key may, for its own batches; a withdrawn one may not, nor one from before a restore. Nor is a further
+    code made of what a maker left behind that stopped or gave the product away.
     """
+    refuse_more(session, batch.key, batch.lot)
     wanted = select(SigningKey.state).join(Issuer, col(Issuer.id) == SigningKey.issuer_id)
     found = session.execute(wanted.where(Issuer.code == batch.issuer, SigningKey.number == batch.key_number))
     if found.scalar_one() == "withdrawn":
@@ -304,6 +308,8 @@ def _draft(session: Session, request: IssueRequest, record: KeyRecord, now: date
         issued_at=By("", now).second,
         name=text.name if text else "",
         net=text.net if text else "",
+        producer_id=product.producer_id,
+        maker=session.get_one(Producer, product.producer_id).name,
         photo=product.photo,
         seal=product.seal.get("vi", ""),
         idempotency_key=request.idempotency_key,

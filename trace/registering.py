@@ -26,6 +26,7 @@ from ocop.trace.registry import editing, ledger_store, tables, telling
 from ocop.trace.registry.errors import BadPicture, BadValue, Conflict
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.makers import refuse_closed
 from ocop.trace.registry.media import MAX_BYTES, Pictures
 from ocop.trace.registry.store import Store, bump_facts
 from ocop.trace.registry.tables_catalogue import ProductKey
@@ -144,7 +145,7 @@ def register(store: Store, wanted: Registration, by: By, *, pictures: Pictures |
         if not product.key:
             product = replace(product, key=_code_of(session, wanted) or _new_code(session))
         known = session.get(ProductKey, product.key) is not None
-        editing.save_producer(session, wanted.producer)
+        refuse_closed(session, editing.save_producer(session, wanted.producer).id or 0)
         row = editing.save_product(session, product, producer_slug=wanted.producer.slug, now=by.at)
         for certificate in wanted.certificates:
             editing.save_certificate(session, row.key, certificate)

@@ -53,6 +53,8 @@ class Right(StrEnum):
     SCANS_SEE = "scans.see"
     PRODUCER_SEE = "producer.see"
     PRODUCER_EDIT = "producer.edit"
+    PRODUCER_END = "producer.end"
+    PRODUCER_OWN = "producer.own"
     CERTIFICATE_EDIT = "certificate.edit"
     ACT = "act"
     QUOTA_SET = "quota.set"
@@ -143,6 +145,7 @@ _OFFICE = {
     Right.STORY_CHECK,
     Right.PRODUCT_EDIT,
     Right.PRODUCER_EDIT,
+    Right.PRODUCER_END,
     Right.CERTIFICATE_EDIT,
     Right.ACT,
     Right.QUOTA_SET,
@@ -168,14 +171,15 @@ TABLE: Mapping[Role, frozenset[Right]] = {
          Right.REQUEST_WORK}
     ),
     Role.PROVINCE: frozenset(_OFFICE),
-    # Helps and reports; does not certify, withdraw or set quotas.
+    # Helps and reports; does not certify, withdraw, set quotas, close a maker or change who works for it.
     Role.COMMUNE: frozenset(
         {*_EVERYBODY, *_OFFICE_SEES, Right.STORY_CHECK, Right.PRODUCER_EDIT, Right.REPORT_WORK,
          Right.PEOPLE_INVITE, Right.PEOPLE_RECOVER}
     ),
     Role.PRODUCER: frozenset(
         {*_EVERYBODY, *_MAKER_SEES, Right.STORY_EDIT, Right.PRODUCT_EDIT, Right.CONSENT_KEEP, Right.BATCH_OPEN,
-         Right.BATCH_ISSUE, Right.BATCH_RELEASE, Right.LABELS_PRINT, Right.CHIPS_WRITE, Right.PEOPLE_INVITE}
+         Right.BATCH_ISSUE, Right.BATCH_RELEASE, Right.LABELS_PRINT, Right.CHIPS_WRITE, Right.PEOPLE_INVITE,
+         Right.PRODUCER_OWN}
     ),
     Role.INSPECTOR: frozenset({Right.OWN, Right.STORY_SEE, Right.BATCH_SEE, Right.PRODUCER_SEE, Right.REPORT_WORK}),
     Role.STATION: frozenset({Right.OWN, Right.BATCH_SEE, Right.CHIPS_WRITE}),
@@ -189,7 +193,7 @@ HELPER = frozenset(
 # Shut for 72 hours after an account was recovered: what a thief would do first.
 HELD = frozenset(
     {Right.BATCH_ISSUE, Right.BATCH_RELEASE, Right.CONSENT_KEEP, Right.PEOPLE_INVITE, Right.PEOPLE_RECOVER,
-     Right.CERTIFICATE_EDIT, Right.ACT, Right.QUOTA_SET}
+     Right.CERTIFICATE_EDIT, Right.ACT, Right.QUOTA_SET, Right.PRODUCER_END, Right.PRODUCER_OWN}
 )  # fmt: skip
 
 # The right to know that a thing is there at all: who lacks it is told "not found", who has it is told "not you".
@@ -204,6 +208,8 @@ SEEING: Mapping[Right, Right] = {
     Right.CHIPS_WRITE: Right.BATCH_SEE,
     Right.CONSENT_KEEP: Right.PRODUCER_SEE,
     Right.PRODUCER_EDIT: Right.PRODUCER_SEE,
+    Right.PRODUCER_END: Right.PRODUCER_SEE,
+    Right.PRODUCER_OWN: Right.PRODUCER_SEE,
     Right.CERTIFICATE_EDIT: Right.PRODUCER_SEE,
     Right.ACT: Right.BATCH_SEE,
     Right.QUOTA_SET: Right.PRODUCER_SEE,

@@ -25,6 +25,7 @@ from ocop.trace.gs1.identifier import CODE_BITS, identifier, new_product_code
 from ocop.trace.registry import editing, ledger_store, products, tables
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.makers import refuse_closed
 from ocop.trace.registry.store import bump_facts
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -139,10 +140,11 @@ def set_product_photo(session: Session, key: str, place: str, photo: facts.Photo
 def new_product(
     session: Session, producer_id: int, *, name: str, net: str, group: int, gtin: str, by: By
 ) -> str:
-    """A product with what its first page asks; returns its key. Raises BadValue, Conflict, Unknown."""
+    """A product with what its first page asks; returns its key. Raises BadValue, Conflict, MakerClosed, Unknown."""
     producer = session.get(tables.Producer, producer_id)
     if producer is None:
         raise Unknown("producer", producer_id)
+    refuse_closed(session, producer_id)
     key = gtin_of(gtin) if gtin.strip() else _new_code(session)
     if session.get(tables.ProductKey, key) is not None:
         raise Conflict(f"expected a GTIN that no product has yet, got {key}; ask your office", "gtin")

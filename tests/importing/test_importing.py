@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from ocop.trace.importing import ImportRefused, Wanted
 from ocop.trace.importing_lines import months_after
+from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Conflict
 from ocop.trace.sheets.reading import read_pasted
+from sqlmodel import select
 
 Make = Callable[..., Wanted]
 GTIN = "9521234543213"
@@ -257,3 +259,19 @@ def test_lists_of_chance_end_in_a_plan_never_in_a_fault(office: Any, make: Make)
         plan = office.rehearse(make(*changes))
         if not plan.errors:
             office.carry_out(make(*changes))
+
+
+def test_a_line_of_a_maker_that_stopped_is_a_problem_and_nothing_is_written(office: Any, make: Any) -> None:
+    office.carry_out(make({}))
+    with office.store.begin() as session:
+        maker = session.exec(select(tables.Producer)).one()
+        maker.closed_at = datetime(2026, 11, 23, tzinfo=UTC)
+        session.add(maker)
+    before = office.rows()
+    plan = office.rehearse(make({"Sản phẩm": "Trà mới"}))
+    assert [(one.line, one.id) for one in plan.problems if one.id == "producer_closed"] == [
+        (2, "producer_closed")
+    ]
+    with pytest.raises(ImportRefused):
+        office.carry_out(make({"Sản phẩm": "Trà mới"}))
+    assert office.rows() == before

@@ -115,8 +115,8 @@ def test_there_is_no_row_per_item() -> None:
 
 ROWS = {
     "the same lot twice": "INSERT INTO batch SELECT id + 1, product_id, key, lot, level, first, last, issuer_id,"
-    " key_number, NULL, made, expiry, issued_at, name, net, photo, seal, 'other', content_hash, state, released_at"
-    " FROM batch",
+    " key_number, NULL, made, expiry, issued_at, name, net, photo, seal, 'other', content_hash, state, released_at,"
+    " producer_id, maker FROM batch",
     "an item numbered 0": "UPDATE batch SET first = 0",
     "an item beyond 999,999": "UPDATE batch SET last = 1000000",
     "a range that runs backwards": "UPDATE batch SET first = 301",

@@ -234,6 +234,9 @@ def thanks(service: Service, request: Request, body: bytes) -> Asked:
     if facts is None:
         fault = Reason.OUR_FAULT in judged.verdict.code_reasons
         return Asked(refuse(service, request, Wrong.UNAVAILABLE if fault else Wrong.UNKNOWN))
+    if not facts.producer.reads_thanks:
+        # From a page that was open when that changed: nobody would read it.
+        return Asked(refuse(service, request, Wrong.UNKNOWN))
     who, now = network(service.client(request)), int(service.clock().timestamp())
     if not service.thanks.allows(who, now):
         return Asked(refuse(service, request, Wrong.TOO_MANY))

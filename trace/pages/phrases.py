@@ -56,6 +56,7 @@ DOMAINS: Mapping[str, tuple[Lang, ...]] = {
     "help": SITE_LANGS,
     "press": SITE_LANGS,
     "requests": SITE_LANGS,
+    "handing": SITE_LANGS,
 }
 
 VIET_NAM = timezone(timedelta(hours=7), "UTC+07:00")

@@ -82,7 +82,8 @@ def product_view(
     view = _page(phrases(lang), scrub(subject), scrub(verdict), origin, values)
     recall = lots_recalled(phrases(lang), scrub(facts.recalls))
     press = "" if recall else view.press
-    return replace(view, recall=recall, press=press, frame=replace(view.frame, index=True))
+    index = facts.producer.closed_on is None
+    return replace(view, recall=recall, press=press, frame=replace(view.frame, index=index))
 
 
 def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, values: ItemValues) -> StoryView:
@@ -110,7 +111,7 @@ def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, value
         view,
         frame=_about(view.frame, words, subject, product, share),
         item=_item(words, subject, product, verdict, values),
-        story=story_text(words, product, producer),
+        story=story_text(words, product, replace(producer, name=producer.today)),
         land=_lines(tag, {"land.origin": text.origin, "land.ingredients": text.ingredients}),
         use=_lines(
             tag,
@@ -124,7 +125,7 @@ def _page(words: Phrases, subject: Subject, verdict: Verdict, origin: str, value
         legal=legal_lines(words, product, producer, subject.batch, verdict, values),
         stages=stages_view(words, subject.batch),
         visit=visit_view(producer),
-        thanks=f"{THANKS}{values.path}",
+        thanks=f"{THANKS}{values.path}" if producer.reads_thanks else "",
         share=share,
         press=_press(product, producer, verdict),
     )
@@ -198,6 +199,7 @@ def _item(
         heading="item.heading" if shown else "item.heading.product",
         name=named.name,
         maker=Words(producer.name if producer is not None else "", "vi"),
+        maker_today=maker_today(words, producer) if producer is not None else (),
         place=_place(subject),
         net=named.net,
         number=number,
@@ -210,6 +212,18 @@ def _item(
         ),
         lines=tuple(Line(label, (text,)) for label, text in lines if text is not None),
     )
+
+
+def maker_today(words: Phrases, producer: Producer) -> tuple[Text, ...]:
+    """What became of a maker: said calmly and beside its name, for it changes nothing about the code."""
+    said = []
+    if producer.renamed:
+        said.append(words.text("item.maker.renamed", name=Words(producer.renamed, "vi")))
+    if producer.closed_on is not None:
+        said.append(words.text("item.maker.closed", date=words.date(producer.closed_on)))
+    if producer.successor:
+        said.append(words.text("item.maker.successor", maker=Words(producer.successor, "vi")))
+    return tuple(said)
 
 
 def _number(

@@ -169,12 +169,13 @@ class SignView:
 class ItemView:
     """The thing in the reader's hand, or the product when no item was checked (`number` is then None).
 
-    `heading` is a message.
+    `heading` is a message. `maker_today`: what became of the maker since: another name, another maker, an end.
     """
 
     heading: str
     name: Words
     maker: Words
+    maker_today: tuple[Text, ...]
     place: str
     net: Words | None
     number: Text | None

@@ -6,6 +6,8 @@ names, brand, maker, place and old place, keys. Every word of the query must beg
 
 Products whose own name has all the words come first, then the others. Within that the order is that of the
 Vietnamese alphabet: `sort` holds `text.sort_key` as bytes whose order is the key's order.
+
+Products of a maker that stopped are not listed; their pages stand, for those who hold the goods.
 """
 
 from collections.abc import Iterable
@@ -26,6 +28,8 @@ from sqlmodel import Session, col
 
 PAGE_SIZE = 24
 MAX_WORDS = 8
+
+_AT_WORK = select(col(tables.Producer.id)).where(col(tables.Producer.closed_at).is_(None))
 
 Selected = TypeVar("Selected", bound=Select[Any])
 
@@ -82,6 +86,7 @@ def with_stories(
             col(tables.Story.lang) == "vi",
             col(tables.Story.state) == str(facts.StoryState.PUBLISHED),
             col(tables.Product.photo).is_not(None),
+            col(tables.Product.producer_id).in_(_AT_WORK),
         )
         .group_by(col(tables.Story.product_id))
         .order_by(func.max(col(tables.Story.updated_on)).desc(), col(tables.Story.product_id))
@@ -94,7 +99,10 @@ def provinces(session: Session) -> dict[str, str]:
     """The provinces that products come from, code -> name as the producers' rows say it, in alphabetical order."""
     query = (
         select(col(tables.Producer.province_code), func.max(col(tables.Producer.province)))
-        .where(exists().where(col(tables.Product.producer_id) == col(tables.Producer.id)))
+        .where(
+            exists().where(col(tables.Product.producer_id) == col(tables.Producer.id)),
+            col(tables.Producer.closed_at).is_(None),
+        )
         .group_by(col(tables.Producer.province_code))
     )
     found = [(code, name) for code, name in session.execute(query)]
@@ -143,7 +151,7 @@ def _narrowed(query: Selected, wanted: list[ColumnElement[bool]]) -> Selected:
 
 
 def _conditions(query: Query, today: date) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool]] = [col(tables.Producer.closed_at).is_(None)]
     wanted += [_has(word) for word in _words(query)]
     if query.province:
         wanted.append(col(tables.Producer.province_code) == query.province)

@@ -121,7 +121,7 @@ def save_producer(session: Session, producer: facts.Producer) -> tables.Producer
     for product in session.scalars(
         select(tables.Product).where(col(tables.Product.producer_id) == producer_id)
     ):
-        _index(session, product, row)
+        reindex(session, product, row)
     return row
 
 
@@ -157,7 +157,7 @@ def save_product(
     )
     _save_texts(session, row.id or 0, product)
     _save_lines(session, row.id or 0, product)
-    _index(session, row, producer)
+    reindex(session, row, producer)
     return row
 
 
@@ -296,7 +296,7 @@ def _save_lines(session: Session, product_id: int, product: facts.Product) -> No
     session.flush()
 
 
-def _index(session: Session, product: tables.Product, producer: tables.Producer) -> None:
+def reindex(session: Session, product: tables.Product, producer: tables.Producer) -> None:
     """Make the search and sort columns anew from what they are made of."""
     texts = session.scalars(
         select(tables.ProductText).where(col(tables.ProductText.product_id) == product.id)

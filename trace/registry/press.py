@@ -108,7 +108,9 @@ def _standing(session: Session, makers: Iterable[int]) -> dict[int, _Standing]:
     """By maker, who let the press in. Makers without such a consent are left out."""
     people: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     since: dict[int, datetime] = {}
-    for row in rows(session, tables.Consent, tables.Consent.producer_id, makers):
+    found = rows(session, tables.Producer, tables.Producer.id, makers)
+    at_work = [row.id for row in found if row.closed_at is None]
+    for row in rows(session, tables.Consent, tables.Consent.producer_id, at_work):
         if row.withdrawn_at is not None or row.item not in ITEMS:
             continue
         people[row.producer_id][row.item].add(row.person)

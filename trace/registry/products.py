@@ -8,17 +8,19 @@ the newest published one. So a first story goes live at once (the page says that
 later edit leaves the checked words up until it is checked itself.
 
 A phone number, web site, visiting hours, portrait or voice is shown while a consent to it stands, and no longer; so is
-the way to the page for the press.
+the way to the page for the press. Of a maker that stopped nothing personal is shown, whatever rows say: no name of
+who tells, no own words; how the thing is made and the land it comes from stay.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
 from ocop.trace import facts
 from ocop.trace.registry import tables
+from ocop.trace.text import civil_date
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
@@ -28,11 +30,12 @@ CHUNK = 500  # SQLite takes at most 32,766 values in one statement; small chunks
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One product and its maker; `id` is the row's."""
+    """One product and its maker of today; `id` and `maker_id` are the rows'."""
 
     id: int
     product: facts.Product
     producer: facts.Producer
+    maker_id: int = 0
 
 
 def load(session: Session, ids: Sequence[int], *, on: date | None = None) -> list[Loaded]:
@@ -110,11 +113,7 @@ class _Loader:
         self._on = on
         ids = {row.id for row in products if row.id is not None}
         makers = {row.producer_id for row in products}
-        self._producers = {r.id: r for r in rows(session, tables.Producer, tables.Producer.id, makers)}
-        self._legal = _grouped(
-            rows(session, tables.LegalId, tables.LegalId.producer_id, makers), "producer_id"
-        )
-        self._consents = _consents(session, makers)
+        self._makers = _Makers(session, makers)
         self._texts = _grouped(rows(session, tables.ProductText, tables.ProductText.product_id, ids))
         self._keys = _grouped(rows(session, tables.ProductKey, tables.ProductKey.product_id, ids))
         standards = rows(session, tables.ProductStandard, tables.ProductStandard.product_id, ids)
@@ -150,8 +149,7 @@ class _Loader:
     def loaded(self, row: tables.Product) -> Loaded:
         """The value of one product row."""
         id_ = row.id or 0
-        producer = self._producers[row.producer_id]
-        allowed = self._consents.get(row.producer_id, frozenset())
+        producer, allowed = self._makers.value(row.producer_id), self._makers.allowed(row.producer_id)
         stars = self._certificates.get(id_, ())
         product = facts.Product(
             key=row.key,
@@ -168,10 +166,15 @@ class _Loader:
             chip_place=row.chip_place,
             certificates=stars,
             other_certified="" if any(holds_star(c, self._on) for c in stars) else self._other(row),
-            stories={s.lang: self._story(s, allowed) for s in self._stories.get(id_, ())},
+            stories={
+                s.lang: _closed_story(self._story(s, allowed))
+                if producer.closed_on
+                else self._story(s, allowed)
+                for s in self._stories.get(id_, ())
+            },
             illustrative=row.illustrative,
         )
-        return Loaded(id_, product, self._producer(producer, allowed))
+        return Loaded(id_, product, producer, row.producer_id)
 
     def _photo(self, name: str | None) -> facts.Photo | None:
         return self._photos.get(name) if name else None
@@ -189,24 +192,6 @@ class _Loader:
             default=None,
         )
         return best[1] if best else row.other_certified
-
-    def _producer(self, row: tables.Producer, allowed: frozenset[str]) -> facts.Producer:
-        return facts.Producer(
-            slug=row.slug,
-            name=row.name,
-            kind=facts.ProducerKind(row.kind),
-            place=facts.Place(
-                row.province_code, row.province, row.commune_code, row.commune, row.detail, row.formerly
-            ),
-            legal_ids=tuple(
-                facts.LegalId(legal.kind, legal.value)
-                for legal in sorted(self._legal.get(row.id or 0, ()), key=lambda one: (one.kind, one.value))
-            ),
-            phone=row.phone if "phone" in allowed else "",
-            website=row.website if "website" in allowed else "",
-            visit=row.visit if "visit" in allowed else "",
-            press="press" in allowed,
-        )
 
     def _story(self, row: tables.Story, allowed: frozenset[str]) -> facts.Story:
         voice = self._voices.get(row.voice) if row.voice and "voice" in allowed else None
@@ -233,6 +218,50 @@ class _Loader:
             checked_on=row.checked_on,
             updated_on=row.updated_on,
         )
+
+
+class _Makers:
+    """Producers with what they allow to be shown."""
+
+    def __init__(self, session: Session, ids: set[int]) -> None:
+        self._rows = {row.id: row for row in rows(session, tables.Producer, tables.Producer.id, ids)}
+        self._legal = _grouped(rows(session, tables.LegalId, tables.LegalId.producer_id, ids), "producer_id")
+        self._consents = _consents(session, ids)
+
+    def allowed(self, id_: int) -> frozenset[str]:
+        """What its people allow; nothing once it has stopped."""
+        return frozenset() if self._rows[id_].closed_at else self._consents.get(id_, frozenset())
+
+    def value(self, id_: int) -> facts.Producer:
+        """The value of one producer's row."""
+        row, allowed = self._rows[id_], self.allowed(id_)
+        return facts.Producer(
+            slug=row.slug,
+            name=row.name,
+            kind=facts.ProducerKind(row.kind),
+            place=facts.Place(
+                row.province_code, row.province, row.commune_code, row.commune, row.detail, row.formerly
+            ),
+            legal_ids=tuple(
+                facts.LegalId(legal.kind, legal.value)
+                for legal in sorted(self._legal.get(id_, ()), key=lambda one: (one.kind, one.value))
+            ),
+            phone=row.phone if "phone" in allowed else "",
+            website=row.website if "website" in allowed else "",
+            visit=row.visit if "visit" in allowed else "",
+            press="press" in allowed,
+            closed_on=civil_date(row.closed_at) if row.closed_at else None,
+        )
+
+
+def maker(session: Session, id_: int) -> facts.Producer:
+    """One producer."""
+    return _Makers(session, {id_}).value(id_)
+
+
+def _closed_story(story: facts.Story) -> facts.Story:
+    """What is left of a story whose maker stopped: the making and the land, nobody's name and own words."""
+    return replace(story, answers=("",) * 5, teller="", portrait=None, voice=None)
 
 
 def _grouped(found: Iterable[Row], column: str = "product_id") -> dict[int, list[Row]]:

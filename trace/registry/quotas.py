@@ -138,8 +138,8 @@ def _used(session: Session, holder: Holder, holder_id: int, year: int) -> int:
     if holder is Holder.ISSUER:
         query = query.where(col(tables.Batch.issuer_id) == holder_id)
     else:
-        query = query.join(tables.Product, col(tables.Product.id) == col(tables.Batch.product_id))
-        query = query.where(col(tables.Product.producer_id) == holder_id)
+        # Who made it then, not who has the product today.
+        query = query.where(col(tables.Batch.producer_id) == holder_id)
     return int(session.scalar(query) or 0)
 
 

@@ -8,12 +8,14 @@ what the registry has words for. Nothing a row says can release a batch, or take
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from ocop.trace import facts
 from ocop.trace.registry import chips, tables
-from ocop.trace.registry.products import load, photos, rows
+from ocop.trace.registry.products import Loaded, load, maker, photos, rows
 from ocop.trace.signing.ledger import BatchState, State
+from ocop.trace.text import fold
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -32,7 +34,9 @@ def batch_facts(
     if row is None:
         return None
     loaded = load(session, [row.product_id], on=on)[0]
-    return facts.BatchFacts(version, loaded.product, loaded.producer, _batch(session, row, entered))
+    return facts.BatchFacts(
+        version, loaded.product, _made_by(session, row, loaded), _batch(session, row, entered)
+    )
 
 
 def product_facts(
@@ -61,6 +65,17 @@ def recalls_of(session: Session, ids: Iterable[int], state: State) -> dict[int, 
         if recall is not None:
             found.setdefault(product_id, {})[entered.lot] = recall
     return found
+
+
+def _made_by(session: Session, row: tables.Batch, loaded: Loaded) -> facts.Producer:
+    """Who made the batch, called as on the day of its issue. The story and the press are those of today's maker."""
+    today = loaded.producer
+    if row.producer_id is None or row.producer_id == loaded.maker_id:
+        # Another spelling of the same name is a correction and no other name.
+        same = not row.maker or fold(row.maker) == fold(today.name)
+        return today if same else replace(today, name=row.maker, renamed=today.name)
+    then = maker(session, row.producer_id)
+    return replace(then, name=row.maker or then.name, successor=today.name, press=False)
 
 
 def _batch(session: Session, row: tables.Batch, entered: BatchState) -> facts.Batch:

@@ -6,8 +6,8 @@
 A file is named by its content and stays on disk; what decides is whether anything holds it at this moment:
 
     OPEN      a product, its sign, a batch (its picture is a snapshot), a step of a story or of a draft
-    PERSON    the portrait of a story while somebody of its maker's allows `portrait`; of a draft that was never
-              published also without, since only whoever sent it knows the name
+    PERSON    the portrait of a story while somebody of its maker's allows `portrait` and the maker is at work; of
+              a draft that was never published also without, since only whoever sent it knows the name
     NONE      nothing any more: it was replaced, taken away, or the consent to it was taken back
 
 Of the revisions of a story two count: the one that is shown, and the newest, from which a draft begins. A clip is
@@ -89,10 +89,15 @@ def _allowed(session: Session, held: _Held, item: str) -> bool:
     holders = held.now | held.drafts
     if not holders:
         return False
-    standing = select(col(tables.Consent.id)).where(
-        col(tables.Consent.producer_id).in_(holders),
-        col(tables.Consent.item) == item,
-        col(tables.Consent.withdrawn_at).is_(None),
+    standing = (
+        select(col(tables.Consent.id))
+        .join(tables.Producer, col(tables.Producer.id) == col(tables.Consent.producer_id))
+        .where(
+            col(tables.Consent.producer_id).in_(holders),
+            col(tables.Consent.item) == item,
+            col(tables.Consent.withdrawn_at).is_(None),
+            col(tables.Producer.closed_at).is_(None),
+        )
     )
     return session.execute(standing.limit(1)).first() is not None
 

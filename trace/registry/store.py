@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_SECONDS = 5
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration (`migrations/versions`). Written here so that a worker need not load Alembic to compare."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -7,6 +7,7 @@
     tables_chips.py      chips and their bindings, stations, plans, dialogues
     tables_people.py     people, what opens their doors, the log of what was done
     tables_stories.py    what makers write and have not published
+    tables_makers.py     hand-overs, closings, wishes to close
     tables_public.py     lists that are being imported, numbers of reports
     tables_rights.py     what people ask about the data that is kept on them
     tables_scans.py      what was really scanned, thanked and reported
@@ -58,6 +59,7 @@ from ocop.trace.registry.tables_issue import (
     SerialRange,
     SigningKey,
 )
+from ocop.trace.registry.tables_makers import ClosingWish, HandOver, ProducerClosing
 from ocop.trace.registry.tables_office import (
     BatchHold,
     DecisionDocument,
@@ -97,6 +99,7 @@ __all__ = [
     "Certificate",
     "Chip",
     "ChipDialogue",
+    "ClosingWish",
     "Consent",
     "Credential",
     "DataRequest",
@@ -106,6 +109,7 @@ __all__ = [
     "DecisionLine",
     "DialogueAnswer",
     "ExpiryNotice",
+    "HandOver",
     "HelpConsent",
     "IdentifierAssignment",
     "ImportDraft",
@@ -122,6 +126,7 @@ __all__ = [
     "PrintRun",
     "PrinterShift",
     "Producer",
+    "ProducerClosing",
     "Product",
     "ProductKey",
     "ProductStandard",

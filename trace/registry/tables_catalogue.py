@@ -58,6 +58,8 @@ class Producer(Row, table=True):
     phone: str = Field(default="", sa_type=Words)
     website: str = Field(default="", sa_type=Words)
     visit: str = Field(default="", sa_type=Words)
+    # When it stopped; the words stand in `producer_closing`.
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class LegalId(Row, table=True):

@@ -105,6 +105,8 @@ class SigningKey(Row, table=True):
 class Batch(Row, table=True):
     """One lot as issued: (key, lot) is one batch for ever. `name` to `seal` are what the pack said that day.
 
+    `producer_id` made it, then called `maker`: the product may be somebody else's today.
+
     A draft has no ledger position and no token of it may leave the house.
     """
 
@@ -138,6 +140,8 @@ class Batch(Row, table=True):
     net: str = Field(default="", sa_type=Words)
     photo: str | None = Field(default=None, foreign_key="photo.name", index=True, sa_type=Code)
     seal: str = Field(default="", sa_type=Words)
+    producer_id: int | None = Field(default=None, foreign_key="producer.id", index=True, sa_type=Integer)
+    maker: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     idempotency_key: str = Field(sa_type=Code, unique=True)
     content_hash: bytes = Field(sa_type=Blob)
     state: str = Field(default="draft", sa_type=Code)

@@ -15,6 +15,7 @@ from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.errors import BadValue, Conflict, StoreError, Unknown
 from ocop.trace.registry.keystore import KeystoreError
 from ocop.trace.registry.ledger_store import By, EntryRefused
+from ocop.trace.registry.makers import MadeByOther, MakerClosed
 from ocop.trace.registry.quotas import QuotaSpent
 from ocop.trace.rights import Right, Where, may
 from ocop.trace.settings import is_loopback_host
@@ -136,6 +137,8 @@ def told(visit: Visit, error: Exception) -> tuple[str, str]:
         (NothingToDo, "batch.problem.nothing"),
         (Held, "batch.problem.held"),
         (batching.TooManyOnDisplay, "batch.problem.display"),
+        (MakerClosed, "batch.problem.closed"),
+        (MadeByOther, "batch.problem.other_maker"),
         (Cancelled, "labels.problem.cancelled"),
         (LabelError, "labels.problem.fit"),
     )

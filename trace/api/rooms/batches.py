@@ -37,7 +37,7 @@ from ocop.trace.pages.rooms.batch_views import (
     BatchReviewView,
     BatchView,
 )
-from ocop.trace.registry import tables
+from ocop.trace.registry import makers, tables
 from ocop.trace.rights import Right
 from ocop.trace.text import civil_date, format_number
 from ocop.trace.withdrawing import NothingToDo
@@ -242,6 +242,9 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
     if lot.withdrawn:
         rows.append((say("batch.cancelled"), _printed(visit, lot.withdrawn, lot.count)))
     gone = say("batch.gone.recalled") if lot.recalled else say("batch.gone.cancelled") if lot.gone else ""
+    other = makers.made_by_other(session, lot.key, lot.lot)
+    if other and not gone:
+        gone = say("batch.gone.handed_over", maker=other)
     suggested = next((n for n in range(lot.first, lot.last + 1) if n not in lot.display), lot.first)
     view = BatchView(
         visit.base_view(say("batch.one", lot=lot.lot)),
@@ -251,8 +254,8 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
         say("batch.nag") if lot.waits else "",
         gone,
         can_release=lot.released_at is None and not lot.gone and allowed(visit, Right.BATCH_RELEASE, where),
-        can_print=allowed(visit, Right.LABELS_PRINT, where),
-        can_write=allowed(visit, Right.CHIPS_WRITE, where),
+        can_print=not other and allowed(visit, Right.LABELS_PRINT, where),
+        can_write=not other and allowed(visit, Right.CHIPS_WRITE, where),
         sees_scans=allowed(visit, Right.SCANS_SEE, where),
         items=lot.level is Level.ITEM,
         display=lot.display,

@@ -12,7 +12,7 @@ from ocop.trace.registry import tables
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.rights import Right, Where
 from sqlalchemy import select
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 LINES = 30
 
@@ -89,7 +89,7 @@ def _paper(visit: Visit, state: FieldState = EMPTY) -> HelpersView:
     reach = visit.actor.reach(Right.PRODUCER_EDIT)
     names = tuple(
         (str(row.id), row.name)
-        for row in session.scalars(select(tables.Producer))
+        for row in session.scalars(select(tables.Producer).where(col(tables.Producer.closed_at).is_(None)))
         if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
     )
     makers = choices(alphabetical(names))

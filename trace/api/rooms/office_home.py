@@ -12,6 +12,7 @@ from ocop.trace import (
     certifying_reports,
     certifying_requests,
     certifying_stories,
+    handing_closing,
 )
 from ocop.trace.api.rooms.office_common import office_name, page, scope_of, today_of
 from ocop.trace.api.rooms.office_waiting import HERE as WAITING
@@ -63,6 +64,11 @@ def _tasks(visit: Visit, scope: Scope) -> Iterator[Task]:
     if may(visit.actor, Right.CERTIFICATE_EDIT).allowed:
         lines = waiting(visit.session, scope, size=1).total
         yield Task(lines, visit.say("office.home.lines"), WAITING)
+    if may(visit.actor, Right.PRODUCER_END).allowed:
+        wishes = handing_closing.wishes(visit.session, scope_of(visit, Right.PRODUCER_END))
+        since = _since(visit, visit.words.day_of(wishes[0].asked_at)) if wishes else ""
+        where = f"/office/producers/{wishes[0].slug}" if wishes else "/office/producers"
+        yield Task(len(wishes), visit.say("handing.home"), where, since)
 
 
 def _makers_tasks(visit: Visit, scope: Scope) -> Iterator[Task]:

@@ -1,6 +1,9 @@
 """The office's list of producers, the page of each, its products and its quota."""
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from ocop.trace.api.rooms.office_common import (
     Problems,
@@ -20,6 +23,8 @@ from ocop.trace.api.rooms.office_common import (
     today_of,
     tried,
 )
+from ocop.trace.api.rooms.office_ending import maker_of as _maker
+from ocop.trace.api.rooms.office_ending import state_section
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
 from ocop.trace.certifying_makers import (
@@ -36,7 +41,7 @@ from ocop.trace.facts import ProducerKind
 from ocop.trace.gs1.errors import LinkError
 from ocop.trace.gs1.identifier import CODE_BITS, identifier, new_product_code
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
-from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table
+from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table, Tag
 from ocop.trace.registry import quotas, tables
 from ocop.trace.registry.errors import Conflict
 from ocop.trace.registry.ledger_store import By
@@ -62,10 +67,17 @@ def producers(visit: Visit, state: FieldState = EMPTY) -> Answer:
             visit.say(f"office.kind.{line.kind}"),
             line.place,
             line.products,
+            Tag(visit.say("handing.closed"), "late") if line.closed_at else "",
         )
         for line in found[(number - 1) * PAGE : number * PAGE]
     )
-    headings = ("office.col.producer", "office.col.kind", "office.col.place", "office.col.products")
+    headings = (
+        "office.col.producer",
+        "office.col.kind",
+        "office.col.place",
+        "office.col.products",
+        "office.col.state",
+    )
     table = Table(
         visit.say("office.producers.found", n=len(found)),
         tuple(visit.say(name) for name in headings),
@@ -88,7 +100,7 @@ def add_producer(visit: Visit) -> Answer:
     def act() -> Answer:
         officer = officer_of(visit, Right.PRODUCER_EDIT)
         try:
-            maker = save_maker(visit.session, officer, _maker_given(visit), today_of(visit))
+            maker = save_maker(visit.session, officer, maker_given(visit), today_of(visit))
         except Conflict:
             raise Problems(name="office.wrong.twin") from None
         let_issue(visit.session, maker.slug, By(visit.actor.name, visit.now))
@@ -120,11 +132,18 @@ def producer(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
     facts = [(visit.say("office.col.kind"), visit.say(f"office.kind.{maker.kind}"))]
     facts += [(visit.say("office.col.place"), place)] if place else []
     forms = []
-    if allowed(visit, Right.PRODUCER_EDIT, maker):
+    if maker.closed_at is None and allowed(visit, Right.PRODUCER_EDIT, maker):
         forms.append(_maker_form(visit, here, known, visit.say("office.producer.change")))
         forms.append(_product_form(visit, f"{here}/products"))
-    sections = [Section(facts=tuple(facts), table=own, forms=tuple(forms)), _quota_section(visit, maker)]
-    return page(visit, maker.name, *sections, state=state, state_of=state_of)
+    state_now = state_section(visit, maker)
+    about = Section(facts=tuple(facts), table=own, forms=tuple(forms))
+    quota = () if maker.closed_at else (_quota_section(visit, maker),)
+    sections = (
+        (state_now, about, *quota) if maker.closed_at or state_now.warning else (about, *quota, state_now)
+    )
+    return page(
+        visit, maker.name, *(one for one in sections if one != Section()), state=state, state_of=state_of
+    )
 
 
 def change_producer(visit: Visit) -> Answer:
@@ -133,8 +152,9 @@ def change_producer(visit: Visit) -> Answer:
     here = f"/office/producers/{maker.slug}"
 
     def act() -> Answer:
+        _refuse_closed(maker)
         officer = officer_of(visit, Right.PRODUCER_EDIT)
-        save_maker(visit.session, officer, _maker_given(visit), today_of(visit), slug=maker.slug)
+        save_maker(visit.session, officer, maker_given(visit), today_of(visit), slug=maker.slug)
         let_issue(visit.session, maker.slug, By(visit.actor.name, visit.now))
         visit.note("producer.change", maker.name, for_producer=maker.id)
         return done(here, "office.done.saved")
@@ -148,6 +168,7 @@ def add_its_product(visit: Visit) -> Answer:
     action = f"/office/producers/{maker.slug}/products"
 
     def act() -> Answer:
+        _refuse_closed(maker)
         given = ProductGiven(
             name=text_of(visit, "name", needed="office.need.name"),
             group=int(one_of(visit, "group", GROUPS)),
@@ -185,6 +206,12 @@ def set_quota(visit: Visit) -> Answer:
     return tried(visit, act, lambda state: producer(visit, state, f"{here}/quota"))
 
 
+def _refuse_closed(maker: tables.Producer) -> None:
+    """A form that was open when the producer was closed. Raises Problems."""
+    if maker.closed_at is not None:
+        raise Problems(name="handing.wrong.closed")
+
+
 def _quota_section(visit: Visit, maker: tables.Producer) -> Section:
     year = today_of(visit).year
     found = quotas.standing(visit.session, Holder.PRODUCER, maker.id or 0, year)
@@ -201,6 +228,13 @@ def _quota_section(visit: Visit, maker: tables.Producer) -> Section:
 
 
 def _maker_form(visit: Visit, action: str, known: dict[str, str], heading: str) -> OfficeForm:
+    return OfficeForm(
+        action, maker_fields(visit, known), visit.say("office.save"), heading=heading, fold=True
+    )
+
+
+def maker_fields(visit: Visit, known: Mapping[str, str] = MappingProxyType({})) -> tuple[Field, ...]:
+    """What an office writes about a producer, with what is known of it already."""
     scope = scope_of(visit, Right.PRODUCER_EDIT)
     units = communes_on(visit.session, scope.province, today_of(visit)) if scope.province else []
     units = [unit for unit in units if not scope.commune or unit.code == scope.commune]
@@ -208,42 +242,20 @@ def _maker_form(visit: Visit, action: str, known: dict[str, str], heading: str) 
         (unit.code, unit.full_name) for unit in sorted(units, key=lambda one: sort_key(one.name))
     )
     kinds = tuple((kind, visit.say(f"office.kind.{kind}")) for kind in KINDS)
+    say = visit.say
     fields = (
-        Field("text", "name", visit.say("office.producer.name"), required=True),
-        Field("select", "kind", visit.say("office.col.kind"), options=kinds),
+        Field("text", "name", say("office.producer.name"), required=True),
+        Field("select", "kind", say("office.col.kind"), options=kinds),
         Field(
-            "select",
-            "commune",
-            visit.say("office.producer.commune"),
-            options=(("", "…"), *communes),
-            required=True,
+            "select", "commune", say("office.producer.commune"), options=(("", "…"), *communes), required=True
         ),
-        Field("text", "detail", visit.say("office.producer.detail")),
-        Field("text", "formerly", visit.say("office.producer.formerly")),
-        Field(
-            "tel",
-            "phone",
-            visit.say("office.producer.phone"),
-            hint=visit.say("office.producer.phone.hint"),
-            most=40,
-        ),
-        Field("text", "tax", visit.say("office.producer.tax"), most=40),
-        Field("text", "coop", visit.say("office.producer.coop"), most=40),
+        Field("text", "detail", say("office.producer.detail")),
+        Field("text", "formerly", say("office.producer.formerly")),
+        Field("tel", "phone", say("office.producer.phone"), hint=say("office.producer.phone.hint"), most=40),
+        Field("text", "tax", say("office.producer.tax"), most=40),
+        Field("text", "coop", say("office.producer.coop"), most=40),
     )
-    filled = tuple(
-        Field(
-            one.kind,
-            one.name,
-            one.label,
-            known.get(one.name, ""),
-            one.hint,
-            one.options,
-            one.required,
-            one.most,
-        )
-        for one in fields
-    )
-    return OfficeForm(action, filled, visit.say("office.save"), heading=heading, fold=True)
+    return tuple(replace(one, value=known.get(one.name, "")) for one in fields)
 
 
 def _product_form(visit: Visit, action: str) -> OfficeForm:
@@ -261,7 +273,8 @@ def _product_form(visit: Visit, action: str) -> OfficeForm:
     )
 
 
-def _maker_given(visit: Visit) -> MakerGiven:
+def maker_given(visit: Visit) -> MakerGiven:
+    """What was typed about a producer. Raises Problems."""
     commune = visit.form.one("commune")
     scope = scope_of(visit, Right.PRODUCER_EDIT)
     known = {unit.code for unit in communes_on(visit.session, scope.province, today_of(visit))}
@@ -290,11 +303,6 @@ def _gtin(visit: Visit) -> str:
     except LinkError:
         raise Problems(gtin="office.wrong.gtin") from None
     return value.zfill(14)
-
-
-def _maker(visit: Visit) -> tables.Producer:
-    where = where_producer(visit.session, visit.params)
-    return visit.session.get_one(tables.Producer, where.producer_id)
 
 
 ROUTES: tuple[Route, ...] = (

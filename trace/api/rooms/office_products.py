@@ -27,7 +27,7 @@ from ocop.trace.api.rooms.visit import Answer, Visit
 from ocop.trace.certifying_makers import PAGE, find_products
 from ocop.trace.facts import CertificateState
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
-from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table
+from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table, Tag
 from ocop.trace.registry import tables
 from ocop.trace.registry.products import load
 from ocop.trace.rights import Right
@@ -48,10 +48,17 @@ def products(visit: Visit) -> Answer:
             (line.producer, f"/office/producers/{line.producer_slug}"),
             line.place,
             stars_words(visit, line.stars),
+            Tag(visit.say("handing.closed"), "late") if line.closed else "",
         )
         for line in found.lines
     )
-    headings = ("office.col.product", "office.col.producer", "office.col.place", "office.col.stars")
+    headings = (
+        "office.col.product",
+        "office.col.producer",
+        "office.col.place",
+        "office.col.stars",
+        "office.col.state",
+    )
     table = Table(
         visit.say("office.products.found", n=found.total),
         tuple(visit.say(name) for name in headings),
@@ -72,6 +79,7 @@ def product(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answ
     facts = (
         (visit.say("office.col.stars"), stars_words(visit, product_stars(loaded.product, today))),
         (visit.say("office.col.producer"), maker.name),
+        *([(visit.say("handing.since"), visit.words.day_of(maker.closed_at))] if maker.closed_at else []),
         (visit.say("office.col.key"), row.key),
         (visit.say("office.other"), row.other_certified or visit.say("office.nothing")),
     )

@@ -100,7 +100,9 @@ def _producers(visit: Visit, session: Session) -> Options:
     return alphabetical(
         tuple(
             (str(row.id), row.name)
-            for row in session.scalars(select(tables.Producer))
+            for row in session.scalars(
+                select(tables.Producer).where(col(tables.Producer.closed_at).is_(None))
+            )
             if any(held.reaches(Where(row.id, row.province_code, row.commune_code or None)) for held in reach)
         )
     )
@@ -145,7 +147,7 @@ def invite(visit: Visit) -> Answer:
         visit.note(
             "person.invite", f"{wanted.name.strip()} ({grant.role})", "", grant.producer_id, session=session
         )
-        return Page(_link(visit, session, wanted.name.strip(), link, grant))
+        return Page(link_page(visit, session, wanted.name.strip(), link, grant))
 
 
 def _problem(error: BadValue) -> tuple[str, str]:
@@ -174,7 +176,7 @@ def _wanted_grant(visit: Visit, session: Session) -> Grant:
             if text.isascii() and text.isdigit() and len(text) < 10
             else None
         )
-        if row is None:
+        if row is None or row.closed_at is not None:
             raise BadValue("producer", "a producer of the list", text[:40])
         producer = row.id
     elif role is Role.COMMUNE:
@@ -194,7 +196,8 @@ def _wanted_grant(visit: Visit, session: Session) -> Grant:
     return grant
 
 
-def _link(visit: Visit, session: Session, name: str, token: str, grant: Grant | None) -> LinkView:
+def link_page(visit: Visit, session: Session, name: str, token: str, grant: Grant | None) -> LinkView:
+    """A link that was just made, with its QR and a text for Zalo; it is shown this once."""
     link = f"{visit.service.settings.public_url}/door/i/{token}"
     row = doors_invitations.read(session, token, visit.now).invitation
     until = visit.words.moment(row.expires_at)
@@ -255,7 +258,7 @@ def agree_way_back(visit: Visit) -> Answer:
         fresh=secrets.token_bytes(32),
     )
     visit.note("recovery.agree", person.name, row.reason)
-    return Page(_link(visit, session, person.name, token, None))
+    return Page(link_page(visit, session, person.name, token, None))
 
 
 def _reached(visit: Visit, session: Session, person_id: int) -> tables.Person:

@@ -7,6 +7,7 @@ from ocop.trace.api.rooms.nav import home_of
 from ocop.trace.api.rooms.visit import Page, Refusal, Visit
 from ocop.trace.pages.rooms.base import ProblemView
 from ocop.trace.registry.errors import BadPicture, BadValue, Conflict, RegistryError, StoreError, Unknown
+from ocop.trace.registry.makers import MakerClosed
 
 LOG = logging.getLogger("ocop.trace")
 SHOWN = 80
@@ -41,6 +42,8 @@ def of(visit: Visit, error: RegistryError) -> Page:
         return _said(visit, 422, "value", f"{error.what}: {error.expected}", str(error.got), error.hint)
     if isinstance(error, BadPicture):
         return _said(visit, 422, "picture", str(error))
+    if isinstance(error, MakerClosed):
+        return _said(visit, 409, "closed", "")
     if isinstance(error, Conflict):
         return _said(visit, 409, "conflict", "" if error.rule else str(error))
     LOG.error("%s", error)

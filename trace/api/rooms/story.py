@@ -86,6 +86,7 @@ def _maker(visit: Visit, number: int) -> MakerCard:
         f"/studio/producers/{row.slug}/products/new" if edits else "",
         f"/studio/producers/{row.slug}/consents" if keeps else "",
         tuple(_card(visit, one) for one in loaded),
+        f"/studio/producers/{row.slug}/data" if may(visit.actor, Right.PRODUCER_OWN, where).allowed else "",
     )
 
 

@@ -40,6 +40,7 @@ class MakerCard:
     new_href: str
     consents_href: str
     products: tuple[ProductCard, ...]
+    data_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,91 @@
+"""Closing, hand-over and change of people in Debian's Chromium, at 360 px and on a desk, with the longest names."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ocop.trace import handing_closing
+from ocop.trace.registry import telling
+from ocop.trace.registry.editing import producer_row
+
+from .test_browser import LONG, TEA, chromium, desk, fill_with_long_names, serious, served, sideways
+
+__all__ = ["chromium", "served"]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+MAKER = "htx-huong-van-tra"
+HERE = f"/office/producers/{MAKER}"
+PATHS = (HERE, f"{HERE}/close", f"{HERE}/people", f"{HERE}/hand-over", f"{HERE}/hand-over?to=%2B&all=1")
+
+
+def furnish(served: SimpleNamespace) -> Any:
+    """The longest names, everything open, a wish that waits; returns somebody of the maker."""
+    fill_with_long_names(served)
+    with served.room.store.read() as session:
+        number = producer_row(session, MAKER).id
+    chief = served.room.person("producer", producer=number, name=LONG[:120])
+    with served.room.store.begin() as session:
+        for item in ("portrait", "voice", "phone", "press"):
+            telling.give_consent(session, MAKER, item, person=LONG[:150], proof="giấy", at=served.room.now)
+        handing_closing.ask(
+            session, number or 0, chief.person_id, "Chúng tôi già yếu. " * 40, served.room.now
+        )
+    return chief
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(360, 800, "light"), (1280, 900, "dark")],
+                         ids=["phone", "desk in the dark"])  # fmt: skip
+def test_every_page_holds_the_longest_names(
+    chromium: Any, served: SimpleNamespace, width: int, height: int, scheme: Any, tmp_path: Path
+) -> None:
+    chief = furnish(served)
+    with desk(chromium, served, width, height, color_scheme=scheme) as page:
+        for path in PATHS:
+            page.goto(served.origin + path)
+            assert sideways(page) <= 0, path
+            assert serious(page) == [], path
+            page.screenshot(
+                path=tmp_path / f"{path.split('/')[-1].partition('?')[0]}-{width}.png", full_page=True
+            )
+    mine = SimpleNamespace(origin=served.origin, cookie=chief.cookies["__Host-ocop"])
+    with desk(chromium, mine, width, height, color_scheme=scheme) as page:
+        page.goto(f"{served.origin}/studio/producers/{MAKER}/data")
+        assert sideways(page) <= 0
+        assert serious(page) == []
+        page.screenshot(path=tmp_path / f"data-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)], ids=["phone", "desk"])
+def test_an_office_hands_over_closes_and_opens_again(
+    chromium: Any, served: SimpleNamespace, width: int, height: int, tmp_path: Path
+) -> None:
+    served.office.issue("L1")
+    with desk(chromium, served, width, height) as page:
+        page.goto(served.origin + HERE)
+        page.get_by_role("link", name="Bàn giao sản phẩm").click()
+        page.get_by_label("Giao cho").select_option("+")
+        page.get_by_label("Tất cả 2 sản phẩm").check()
+        page.get_by_role("button", name="Xem trước").click()
+        assert "2 sản phẩm của HTX Hương Vân Trà" in page.locator("main").inner_text()
+        page.get_by_label("Tên", exact=False).first.fill("HTX Chè Mới Tân Cương")
+        page.get_by_label("Xã", exact=False).first.select_option("05503")
+        page.get_by_label("Lý do").fill("hộ lên hợp tác xã")
+        page.get_by_role("button", name="Bàn giao").click()
+        assert (
+            "Đã bàn giao 2 sản phẩm cho HTX Chè Mới Tân Cương" in page.locator(".notice").first.inner_text()
+        )
+        page.get_by_role("link", name="Ngừng hoạt động").click()
+        page.get_by_label("Vì sao").select_option("dissolved")
+        page.get_by_label("Lý do").fill("giải thể")
+        page.get_by_label("Tôi đã xem các con số trên").check()
+        page.get_by_role("button", name="Đóng cơ sở này").click()
+        assert "Đã ngừng hoạt động" in page.locator("main").inner_text()
+        page.screenshot(path=tmp_path / f"closed-{width}.png", full_page=True)
+        page.goto(f"{served.origin}/products/{TEA}")
+        assert "Cơ sở đã ngừng hoạt động từ" in page.locator("main").inner_text()
+        page.screenshot(path=tmp_path / f"product-{width}.png", full_page=True)
+        page.go_back()
+        page.get_by_role("link", name="Mở lại cơ sở").click()
+        page.get_by_label("Lý do").fill("đóng nhầm")
+        page.get_by_role("button", name="Mở lại").click()
+        assert "hoạt động lại" in page.locator(".notice").first.inner_text()
