@@ -8,7 +8,8 @@ the newest published one. So a first story goes live at once (the page says that
 later edit leaves the checked words up until it is checked itself.
 
 A phone number, web site, visiting hours, portrait or voice is shown while a consent to it stands, and no longer; so is
-the way to the page for the press.
+the way to the page for the press. The words of a story are its maker's, but whoever tells is named beside them only
+while somebody agreed to be quoted, and nobody who is named there has taken that back.
 """
 
 from collections import defaultdict
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 
 from ocop.trace import facts
 from ocop.trace.registry import tables
+from ocop.trace.text import fold
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
@@ -63,6 +65,14 @@ def photos(session: Session, names: Iterable[str | None]) -> dict[str, facts.Pho
 def photo_of(row: tables.Photo) -> facts.Photo:
     """The value of a picture's row."""
     return facts.Photo(row.name, tuple((w, h) for w, h in row.sizes), row.alt, row.caption)
+
+
+def may_be_named(teller: str, quotes: Iterable[tuple[str, bool]]) -> bool:
+    """Whether whoever tells may be named, by the consents to be quoted: (person, whether it stands)."""
+    quotes = [(f" {fold(person)} ", stands) for person, stands in quotes]
+    standing = {person for person, stands in quotes if stands}
+    ended = {person for person, stands in quotes if not stands} - standing
+    return bool(standing) and not any(person in f" {fold(teller)} " for person in ended)
 
 
 def certificates(session: Session, ids: Iterable[int]) -> dict[int, tuple[facts.Certificate, ...]]:
@@ -114,7 +124,7 @@ class _Loader:
         self._legal = _grouped(
             rows(session, tables.LegalId, tables.LegalId.producer_id, makers), "producer_id"
         )
-        self._consents = _consents(session, makers)
+        self._consents, self._quotes = _consents(session, makers)
         self._texts = _grouped(rows(session, tables.ProductText, tables.ProductText.product_id, ids))
         self._keys = _grouped(rows(session, tables.ProductKey, tables.ProductKey.product_id, ids))
         standards = rows(session, tables.ProductStandard, tables.ProductStandard.product_id, ids)
@@ -168,7 +178,10 @@ class _Loader:
             chip_place=row.chip_place,
             certificates=stars,
             other_certified="" if any(holds_star(c, self._on) for c in stars) else self._other(row),
-            stories={s.lang: self._story(s, allowed) for s in self._stories.get(id_, ())},
+            stories={
+                s.lang: self._story(s, allowed, self._quotes.get(row.producer_id, ()))
+                for s in self._stories.get(id_, ())
+            },
             illustrative=row.illustrative,
         )
         return Loaded(id_, product, self._producer(producer, allowed))
@@ -208,7 +221,9 @@ class _Loader:
             press="press" in allowed,
         )
 
-    def _story(self, row: tables.Story, allowed: frozenset[str]) -> facts.Story:
+    def _story(
+        self, row: tables.Story, allowed: frozenset[str], quotes: Iterable[tuple[str, bool]]
+    ) -> facts.Story:
         voice = self._voices.get(row.voice) if row.voice and "voice" in allowed else None
         first, second, third, fourth, fifth = row.answers
         return facts.Story(
@@ -220,7 +235,7 @@ class _Loader:
                 facts.Step(step.text, self._photo(step.photo)) for step in self._steps.get(row.id or 0, ())
             ),
             land=row.land,
-            teller=row.teller,
+            teller=row.teller if may_be_named(row.teller, quotes) else "",
             portrait=self._photo(row.portrait) if "portrait" in allowed else None,
             voice=facts.Voice(
                 voice.name, voice.media_type, voice.seconds, voice.size, row.transcript or voice.transcript
@@ -242,12 +257,18 @@ def _grouped(found: Iterable[Row], column: str = "product_id") -> dict[int, list
     return groups
 
 
-def _consents(session: Session, makers: set[int]) -> Mapping[int, frozenset[str]]:
+def _consents(
+    session: Session, makers: set[int]
+) -> tuple[Mapping[int, frozenset[str]], Mapping[int, list[tuple[str, bool]]]]:
+    """By maker: the items that somebody allows, and every consent to be quoted with whether it stands."""
     standing: dict[int, set[str]] = defaultdict(set)
+    quotes: dict[int, list[tuple[str, bool]]] = defaultdict(list)
     for row in rows(session, tables.Consent, tables.Consent.producer_id, makers):
         if row.withdrawn_at is None:
             standing[row.producer_id].add(row.item)
-    return {maker: frozenset(items) for maker, items in standing.items()}
+        if row.item == "quote":
+            quotes[row.producer_id].append((row.person, row.withdrawn_at is None))
+    return {maker: frozenset(items) for maker, items in standing.items()}, quotes
 
 
 def _shown_stories(session: Session, ids: set[int]) -> dict[int, list[tables.Story]]:

@@ -16,7 +16,7 @@ from ocop.trace.api.rooms.office_common import (
 from ocop.trace.api.rooms.routes import Params, Route
 from ocop.trace.api.rooms.visit import Answer, Page, Visit
 from ocop.trace.certifying_requests import LIMIT, NEW, Case
-from ocop.trace.deadlines import urgency
+from ocop.trace.deadlines import announced, urgency
 from ocop.trace.pages.phrases import phrases
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, LetterView, OfficeForm, Section, Table, Tag
@@ -95,7 +95,9 @@ def request(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answ
     if one.contact:
         facts.append((visit.say("request.contact"), one.contact))
     links = ((visit.say("request.letter"), f"{LIST}/{one.number}/letter"),)
-    about = Section(facts=tuple(facts), quote=one.words, lang=one.lang, links=links)
+    unsure = not one.closed and one.state == NEW and not announced(one.acknowledge_by)
+    text = (visit.say("request.days.expected", year=str(one.acknowledge_by.year)),) if unsure else ()
+    about = Section(text=text, facts=tuple(facts), quote=one.words, lang=one.lang, links=links)
     rows = tuple(
         (visit.words.moment(step.at), visit.say(f"request.step.{step.state}"), step.officer, step.words)
         for step in one.steps
