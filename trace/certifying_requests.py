@@ -21,7 +21,7 @@ from datetime import date, datetime
 from ocop.trace import deadlines
 from ocop.trace.answering import mark_of, read_number
 from ocop.trace.certifying import NotYours, Officer, Scope
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import lang_tag, words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.text import civil_date
@@ -192,6 +192,7 @@ def settle(
     said = words("outcome", text, LIMIT, needed=True)
     row.outcome, row.contact, row.closed_at = REFUSED if refused else DONE, "", now
     _step(session, officer, row, row.outcome, said, now)
+    erasures.add(session, erasures.Entry("request", number, erasures.mark_of(row), now))
 
 
 def _open(session: Session, officer: Officer, number: int) -> tables.DataRequest:

@@ -161,7 +161,7 @@ def warn(text: str) -> None:
     typer.echo(f"ocop-trace: {text}", err=True)
 
 
-def give(values: dict[str, Any]) -> None:
+def give(values: dict[str, Any] | list[dict[str, str]]) -> None:
     """One line of JSON for a script."""
     typer.echo(json.dumps(values, ensure_ascii=False, default=str))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
+from ocop.trace.erasing import catch_up
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry import keystore, marks
 from ocop.trace.registry.errors import RegistryError
@@ -43,6 +44,7 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     store = open_store(settings.database_url, data=settings.data)
     meta = store.check(settings.realm)
     now = int(clock().timestamp())
+    catch_up(store)
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
         aggregate(session, months_before(clock()))

@@ -69,9 +69,9 @@ def photo_of(row: tables.Photo) -> facts.Photo:
 
 def may_be_named(teller: str, quotes: Iterable[tuple[str, bool]]) -> bool:
     """Whether whoever tells may be named, by the consents to be quoted: (person, whether it stands)."""
-    quotes = [(f" {fold(person)} ", stands) for person, stands in quotes]
-    standing = {person for person, stands in quotes if stands}
-    ended = {person for person, stands in quotes if not stands} - standing
+    folded = [(f" {fold(person)} ", stands) for person, stands in quotes]
+    standing = {person for person, stands in folded if stands}
+    ended = {person for person, stands in folded if not stands} - standing
     return bool(standing) and not any(person in f" {fold(teller)} " for person in ended)
 
 
