@@ -88,7 +88,7 @@ SAME_FLOOR = {
     ("trace.certifying", "trace.withdrawing"),
     ("trace.certifying", "trace.issuing"),
     ("trace.certifying", "trace.answering"),
-    ("trace.certifying", "trace.erasing"),
+    ("trace.erasing", "trace.certifying"),
     ("trace.erasing", "trace.doors"),
     ("trace.keeping", "trace.erasing"),
     ("trace.api", "trace.settings"),

@@ -9,8 +9,8 @@
 
 A request is `new` until somebody takes it, then `working`, and ends as `done` or `refused`, always with words. Its
 time may be made longer once, before it is over, with a reason. Nothing is deleted by any of it: what a request asks
-for is done in its own place and leaves its own lines. A request that names no province belongs to the national office
-and the operator. The days are those of `deadlines`.
+for is done in its own place (`erasing`) and leaves its own lines. A request that names no province belongs to the
+national office and the operator. The days are those of `deadlines`.
 """
 
 from collections import defaultdict
@@ -29,6 +29,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 NEW, WORKING, DONE, REFUSED = "new", "working", "done", "refused"
+# What asks for something to go: an officer may carry it out from there.
+ERASES = frozenset({"delete", "withdraw", "restrict", "object"})
 LIMIT = 2_000
 MOST = 500
 

@@ -1,4 +1,4 @@
-"""Commands about the store: init, upgrade, backup, restore, erasures, ledger."""
+"""Commands about the store: init, upgrade, backup, restore, erasures, tidy, ledger."""
 
 from collections import Counter
 from contextlib import closing
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ocop.trace import keeping
+from ocop.trace import housekeeping, keeping
 from ocop.trace.cli_chips import NO_MASTER, has_master
 from ocop.trace.cli_common import (
     KEK,
@@ -21,7 +21,7 @@ from ocop.trace.cli_common import (
     say,
     warn,
 )
-from ocop.trace.registry import erasures, ledger_store
+from ocop.trace.registry import erasures, ledger_store, media_sweep
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
@@ -38,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command(name="erasures")(erased)
+    app.command()(tidy)
     app.add_typer(ledger, name="ledger")
 
 
@@ -172,6 +173,32 @@ def restore(
     say("older keys verify only: make a new one for each issuer with `ocop-trace key add`")
     if not kept.with_kek and not (settings.kek_file or settings.data / KEK).exists():
         say(f"the key-encryption key is not here: put it to {settings.kek_file or settings.data / KEK}")
+
+
+def tidy(
+    look: Annotated[
+        bool, typer.Option("--look", help="Only say which files would go; nothing is changed.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Let go of what is over, as a running service does each day: old scans are counted by month, reports and requests
+    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days."""
+    with desk() as at:
+        if look:
+            free = media_sweep.sweep(at.store, now(), only_look=True)
+            if json_:
+                give({"files": free})
+            else:
+                say(f"{len(free):,} pictures and clips would go")
+            return
+        done = housekeeping.tidy(at.store, now())
+    if json_:
+        give(done._asdict())
+        return
+    say(
+        f"{done.scans:,} scans were counted by month; {done.reports:,} reports and {done.requests:,} requests lost"
+        f" their persons; {done.files:,} pictures and clips and {done.unfinished:,} unfinished files are gone"
+    )
 
 
 def erased(

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
 from ocop.trace.erasing import catch_up
+from ocop.trace.housekeeping import tidy, tidy_rows
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry import keystore, marks
 from ocop.trace.registry.errors import RegistryError
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.keystore_shut import KeystoreShut, ShutKeystore
 from ocop.trace.registry.masters import Masters
-from ocop.trace.registry.scans import ScanRecorder, aggregate, months_before
+from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.taps import TapWriter, receipt_secret
 from ocop.trace.scanning import Scanner
@@ -26,6 +27,7 @@ from ocop.trace.taps import Receipts
 
 LOG = logging.getLogger("ocop.trace")
 SHARE_SECONDS = 5.0
+TIDY_FIRST, TIDY_EACH = 600.0, 86_400.0
 LEARN_AT_ONCE = 500
 
 
@@ -47,7 +49,7 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     catch_up(store)
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
-        aggregate(session, months_before(clock()))
+        tidy_rows(session, clock())
         secret = receipt_secret(session, fresh=secrets.token_bytes(32))
     sightings = Sightings(salt, day)
     with store.read() as session:
@@ -131,6 +133,18 @@ async def keep_sharing(running: Running) -> None:
             now = int(service.clock().timestamp())
             service.sightings.absorb(learnt[start_ : start_ + LEARN_AT_ONCE], now)
             await asyncio.sleep(0)
+
+
+async def keep_tidy(running: Running) -> None:
+    """Let go of what is over, some minutes after the start and then each day, until cancelled."""
+    wait = TIDY_FIRST
+    while True:
+        await asyncio.sleep(wait)
+        wait = TIDY_EACH
+        try:
+            await asyncio.to_thread(tidy, running.store, running.service.clock())
+        except (RegistryError, OSError) as error:
+            LOG.warning("what is over was not let go of, it will be tried again: %s", error)
 
 
 def exchange(running: Running, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:

@@ -5,6 +5,7 @@ from ocop.trace.api.rooms import (
     office_calendar,
     office_decisions,
     office_desk,
+    office_erasing,
     office_home,
     office_makers,
     office_products,
@@ -26,5 +27,6 @@ ROUTES: tuple[Route, ...] = (
     *office_makers.ROUTES,
     *office_quotas.ROUTES,
     *office_requests.ROUTES,
+    *office_erasing.ROUTES,
     *office_acts.ROUTES,
 )
