@@ -5,9 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from ocop.trace import auditing, doors_helping, facts
+from ocop.trace import auditing, doors_helping, erasing, erasing_finding, facts
+from ocop.trace.certifying import Scope
 from ocop.trace.erasing_texts import spans, taken_out
+from ocop.trace.issuing_keys import add_issuer
 from ocop.trace.registry import editing, erasures, feedback, tables, telling
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.media import keep_photo, print_file
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.units import bundled_units, import_units
@@ -44,6 +47,7 @@ def placed(room):
             KEY, "seal", "vi", words="Bà Hoa bán", contact="0912 345 678", place="chợ"
         )
         feedback.add_report(session, given, room.now)
+        add_issuer(session, "phong", "Văn phòng", "40", By("phòng thử", room.now), [KEY])
         bump_facts(session)
     client = room.client()
     asked = {
@@ -198,3 +202,23 @@ def test_ended_help_and_drafts_lose_the_name_too(placed, mai):
 )
 def test_names_and_numbers_are_found_in_any_spelling_and_nothing_else(text, left):
     assert taken_out(text, spans(text, "nguyen thi hoa", "+84912345678")) == left
+
+
+def test_finding_and_erasing_is_the_same_on_every_database(office):
+    now = office.by().at
+    office.tell(KEY)
+    with office.store.begin() as session:
+        telling.give_consent(session, "htx-huong-van-tra", "quote", person="Cô Vân", proof="giấy", at=now)
+        found = erasing_finding.find(session, Scope("19"), "co van", "0912 345 678", now)
+        assert [one.kind for one in found] == ["consent", "maker", "story"]
+        assert erasing_finding.find(session, Scope("40"), "co van", "", now) == []
+        entries = erasing_finding.ticked(found, [one.ref for one in found], now)
+        assert erasing.erase(session, entries) == 3
+        assert erasing_finding.find(session, Scope("19"), "co van", "0912 345 678", now) == []
+        assert erasing.erase(session, entries) == 2, (
+            "the words of the story are others now; nothing more is done"
+        )
+        assert len(erasures.listed(session)) == 3
+        assert session.get_one(tables.Story, 1).teller == "…"
+        assert session.get_one(tables.Producer, 1).phone == ""
+        assert session.get_one(tables.Producer, 2).phone == "0912 345 678"
