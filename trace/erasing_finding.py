@@ -37,12 +37,13 @@ SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One place: its kind, whose it is, the words around, and the entry that erases it."""
+    """One place: its kind, whose it is, the words around, and the entry that erases it. `item`: of a consent."""
 
     entry: Entry
     place: str
     shown: str = ""
     picture: str = ""
+    item: str = ""
 
     @property
     def kind(self) -> str:
@@ -107,7 +108,7 @@ def _consent(
         if shown := wanted.among(row.person, row.proof):
             makers.add(maker.id or 0)
             yield Found(
-                _entry("consent", row, wanted, (erasing.WORDS_TOO,)), f"{maker.name}: {row.item}", shown
+                _entry("consent", row, wanted, (erasing.WORDS_TOO,)), maker.name, shown, item=row.item
             )
 
 
@@ -147,7 +148,7 @@ def _invitations(session: Session, scope: Scope, wanted: _Wanted) -> Iterator[Fo
         )
     for row in session.scalars(query.order_by(col(letter.id))):
         if shown := wanted.among(row.name, row.phone):
-            yield Found(_entry("invitation", row, wanted), row.role, shown)
+            yield Found(_entry("invitation", row, wanted), f"#{row.id}", shown)
 
 
 def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:

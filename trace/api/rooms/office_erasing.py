@@ -98,6 +98,8 @@ def _label(visit: Visit, one: Found) -> str:
     place = one.place
     if one.kind == "photo":
         place = visit.say("erasing.picture", place=one.place, name=one.picture[:6])
+    if one.item:
+        place = f"{place}, {visit.say(f'tell.item.{one.item}')}"
     label = f"{visit.say(f'erasing.kind.{one.kind}')}: {place}"
     return f"{label}: “{one.shown}”" if one.shown else label
 
