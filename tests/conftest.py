@@ -48,6 +48,9 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# Chromium lays pages out with the font of an Android phone, not with what this machine happens to have.
+os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "setup" / "fonts.conf")
+
 REALM = "ocop.example/tag"
 CREATED = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 NOBODY = 65534

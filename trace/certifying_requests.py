@@ -9,8 +9,8 @@
 
 A request is `new` until somebody takes it, then `working`, and ends as `done` or `refused`, always with words. Its
 time may be made longer once, before it is over, with a reason. Nothing is deleted by any of it: what a request asks
-for is done in its own place and leaves its own lines. A request that names no province belongs to the national office
-and the operator. The days are those of `deadlines`.
+for is done in its own place (`erasing`) and leaves its own lines. A request that names no province belongs to the
+national office and the operator. The days are those of `deadlines`.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from datetime import date, datetime
 from ocop.trace import deadlines
 from ocop.trace.answering import mark_of, read_number
 from ocop.trace.certifying import NotYours, Officer, Scope
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import lang_tag, words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.text import civil_date
@@ -29,6 +29,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 NEW, WORKING, DONE, REFUSED = "new", "working", "done", "refused"
+# What asks for something to go: an officer may carry it out from there.
+ERASES = frozenset({"delete", "withdraw", "restrict", "object"})
 LIMIT = 2_000
 MOST = 500
 
@@ -192,6 +194,7 @@ def settle(
     said = words("outcome", text, LIMIT, needed=True)
     row.outcome, row.contact, row.closed_at = REFUSED if refused else DONE, "", now
     _step(session, officer, row, row.outcome, said, now)
+    erasures.add(session, erasures.Entry("request", number, erasures.mark_of(row), now))
 
 
 def _open(session: Session, officer: Officer, number: int) -> tables.DataRequest:

@@ -8,6 +8,7 @@ from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.keeping import BadBackup, InTheWay
 from ocop.trace.pages.labels import LabelError
 from ocop.trace.registering import BadFile
+from ocop.trace.registry.erasures import BadErasures
 from ocop.trace.registry.errors import (
     AlreadyCreated,
     BadPicture,
@@ -37,6 +38,7 @@ CODES: tuple[tuple[type[BaseException], int], ...] = (
     (BadValue, 3),
     (BadPicture, 3),
     (BadBackup, 3),
+    (BadErasures, 3),
     (BadSecret, 3),
     (Unknown, 3),
     (ChipError, 3),

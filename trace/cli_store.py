@@ -1,11 +1,12 @@
-"""Commands about the store: init, upgrade, backup, restore, ledger."""
+"""Commands about the store: init, upgrade, backup, restore, erasures, tidy, ledger."""
 
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from ocop.trace import keeping
+from ocop.trace import housekeeping, keeping
 from ocop.trace.cli_chips import NO_MASTER, has_master
 from ocop.trace.cli_common import (
     KEK,
@@ -20,8 +21,8 @@ from ocop.trace.cli_common import (
     say,
     warn,
 )
+from ocop.trace.registry import erasures, ledger_store, media_sweep
 from ocop.trace.registry import keystore as keys
-from ocop.trace.registry import ledger_store
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
 from ocop.trace.settings import is_private_host, read_settings
@@ -36,6 +37,8 @@ def add_to(app: typer.Typer) -> None:
     app.command()(upgrade)
     app.command()(backup)
     app.command()(restore)
+    app.command(name="erasures")(erased)
+    app.command()(tidy)
     app.add_typer(ledger, name="ledger")
 
 
@@ -123,12 +126,19 @@ def backup(
 
 def restore(
     source: Annotated[Path, typer.Argument(help="A file that backup wrote.")],
+    listed: Annotated[
+        Path | None,
+        typer.Option("--erasures", help="A list that `ocop-trace erasures` wrote after the backup."),
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Bring a backup back into an empty OCOP_DATA."""
+    """Bring a backup back into an empty OCOP_DATA. What was erased after it is erased again before anything is served:
+    by the list in OCOP_DATA, and by --erasures where that folder was lost."""
     settings = read_settings()
     if not source.is_file():
         raise Refused(f"expected a backup, got no file: {source}", "see `ocop-trace backup`", 3)
+    if listed is not None and not listed.is_file():
+        raise Refused(f"expected a list of erasures, got no file: {listed}", "see `ocop-trace erasures`", 3)
     store = open_store(settings.database_url, data=settings.data)
     with closing(store), progress_bar(quiet=json_) as progress:
         task = progress.add_task("restore", total=None)
@@ -138,11 +148,14 @@ def restore(
             now(),
             realm=settings.realm,
             tell=lambda what: progress.update(task, description=what),
+            erased=listed,
         )
     if json_:
         give(
             {
                 "realm": kept.realm,
+                "erasures": kept.erasures,
+                "erasures_listed": kept.listed,
                 "taken_at": kept.taken_at.isoformat(),
                 "rows": kept.rows,
                 "files": kept.files,
@@ -150,9 +163,73 @@ def restore(
         )
         return
     say(f"{kept.rows:,} rows and {kept.files:,} files are back as of {kept.taken_at:%d/%m/%Y %H:%M} UTC")
+    if kept.listed:
+        say(f"{kept.erasures:,} erasures since then were carried out again")
+    else:
+        warn(
+            "no list of erasures was found: what was erased after the backup is back; put the newest list to"
+            f" {settings.data / erasures.FILE} and it is carried out at the next start"
+        )
     say("older keys verify only: make a new one for each issuer with `ocop-trace key add`")
     if not kept.with_kek and not (settings.kek_file or settings.data / KEK).exists():
         say(f"the key-encryption key is not here: put it to {settings.kek_file or settings.data / KEK}")
+
+
+def tidy(
+    look: Annotated[
+        bool, typer.Option("--look", help="Only say which files would go; nothing is changed.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Let go of what is over, as a running service does each day: old scans are counted by month, reports and requests
+    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days."""
+    with desk() as at:
+        if look:
+            free = media_sweep.sweep(at.store, now(), only_look=True)
+            if json_:
+                give({"files": free})
+            else:
+                say(f"{len(free):,} pictures and clips would go")
+            return
+        done = housekeeping.tidy(at.store, now())
+    if json_:
+        give(done._asdict())
+        return
+    say(
+        f"{done.scans:,} scans were counted by month; {done.reports:,} reports and {done.requests:,} requests lost"
+        f" their persons; {done.files:,} pictures and clips and {done.unfinished:,} unfinished files are gone"
+    )
+
+
+def erased(
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="A new file for the list, to be kept apart from OCOP_DATA; without: show it."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """What was erased for good, as numbers and digests, for a restore from an older backup. The newest list lies in
+    OCOP_DATA too; a copy elsewhere helps when that folder is lost."""
+    with desk() as at, at.store.read() as session:
+        entries = erasures.listed(session)
+    if out is not None:
+        if not out.parent.is_dir():
+            raise Refused(f"expected a folder for the list, got {out.parent}", "make it first", 3)
+        try:
+            with out.open("xb") as file:
+                file.write(erasures.to_bytes(at.meta.realm, entries))
+        except FileExistsError:
+            raise Refused(f"expected a new name for the list, got {out}", "choose another name", 4) from None
+    if json_:
+        kinds = Counter(entry.kind for entry in entries)
+        last = entries[-1].at.isoformat() if entries else None
+        give({"entries": len(entries), "kinds": kinds, "newest": last, "path": str(out) if out else None})
+    elif out is not None:
+        say(f"{len(entries):,} erasures are in {out}")
+    else:
+        for entry in entries:
+            say(f"{entry.at:%Y-%m-%d %H:%M}  {entry.kind:<10} {entry.number or entry.mark.hex()[:16]}")
+        say(f"{len(entries):,} erasures")
 
 
 @ledger.command("check")

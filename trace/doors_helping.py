@@ -10,8 +10,9 @@ the person who lost the way.
 
 from datetime import datetime, timedelta
 
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import words
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.makers import refuse_closed
 from sqlalchemy import select
@@ -89,6 +90,7 @@ def end(session: Session, consent_id: int, producers: tuple[int, ...], now: date
     row.ended_at = now
     session.add(row)
     session.flush()
+    erasures.add(session, Entry("help", consent_id, mark_of(row), now))
     return row
 
 

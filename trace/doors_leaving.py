@@ -4,8 +4,12 @@
     close(session, person_id, now)                   # every door is gone, name and number too
 
 Closing deletes passkeys, codes of the card, sessions and lists brought for import, ends roles, help and ways back, and
-empties the name and the number wherever the doors keep them. The row stays with its number, because lines of the log
-and of the ledger name it: what somebody did in office is on record (`docs/adr/0003-names-in-the-log.md`).
+empties the name and the number wherever the doors keep them: also where this person let others in, agreed to help,
+wrote drafts of a maker's, or printed for it. The row stays with its number, because lines of the log and of the ledger
+name it: what somebody did in office is on record (`docs/adr/0003-names-in-the-log.md`), and so are the names at
+decisions, readings, holds and answers, which acted for a body that must be able to show them.
+
+Both are in the list of erasures (`registry/erasures.py`), so that a restored backup doesn't open the door again.
 
 The last operator can do neither: a house without one can't be opened again. The last role of an account is not ended
 but closed, since an account without a role opens no page.
@@ -14,7 +18,8 @@ but closed, since an account without a role opens no page.
 from datetime import datetime
 
 from ocop.trace import doors
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.rights import Role
 from sqlalchemy import delete, or_, select, update
@@ -43,6 +48,7 @@ def end_role(session: Session, person_id: int, grant_id: int, now: datetime) -> 
     row.ended_at = now
     session.add(row)
     session.flush()
+    erasures.add(session, Entry("role", grant_id, mark_of(row), now))
     return row
 
 
@@ -53,6 +59,14 @@ def close(session: Session, person_id: int, now: datetime) -> None:
         raise Unknown("person", person_id)
     if any(row.role == Role.OPERATOR for row in roles_of(session, person_id)):
         _another_operator(session, person_id)
+    erasures.add(session, Entry("person", person_id, mark_of(person), now))
+    forget(session, person, now)
+
+
+def forget(session: Session, person: tables.Person, now: datetime) -> None:
+    """Take every door and the name away, whoever else is left."""
+    person_id = person.id or 0
+    _forget_name(session, person_id, person.name)
     doors.end_roles(session, person_id, now)
     _forget_doors(session, person_id, person.phone or "", now)
     person.name, person.phone, person.secret, person.secret_generated = GONE, None, "", False
@@ -91,3 +105,45 @@ def _forget_doors(session: Session, person_id: int, phone: str, now: datetime) -
     session.execute(update(letter).where(theirs).values(name=GONE, phone=""))
     session.execute(update(letter).where(col(letter.made_by_id) == person_id).values(made_by=GONE))
     session.expire_all()
+
+
+def _forget_name(session: Session, person_id: int, name: str) -> None:
+    """The name where rows hold it as words. Nothing there says whose it is, so it goes only from what this person
+    entered, and from what this person's makers keep as long as nobody else there has the same name.
+    """
+    grant, letter, help_ = tables.RoleGrant, tables.Invitation, tables.HelpConsent
+    invited = select(col(letter.used_by), col(letter.used_at)).where(
+        col(letter.made_by_id) == person_id, col(letter.used_by).is_not(None)
+    )
+    for other, at in session.execute(invited).all():
+        given = col(grant.person_id) == other, col(grant.given_at) == at, col(grant.given_by) == name
+        session.execute(update(grant).where(*given).values(given_by=GONE))
+    entered = col(help_.entered_by) == person_id, col(help_.agreed_by) == name
+    session.execute(update(help_).where(*entered).values(agreed_by=GONE))
+    makers = select(col(grant.producer_id)).where(
+        col(grant.person_id) == person_id, col(grant.role) == str(Role.PRODUCER)
+    )
+    for maker in set(session.scalars(makers)):
+        namesake = (
+            select(col(tables.Person.id))
+            .join(grant, col(grant.person_id) == col(tables.Person.id))
+            .where(
+                col(grant.producer_id) == maker,
+                col(tables.Person.name) == name,
+                col(tables.Person.id) != person_id,
+            )
+        )
+        if session.execute(namesake.limit(1)).first() is None:
+            _forget_at(session, maker or 0, name)
+
+
+def _forget_at(session: Session, maker: int, name: str) -> None:
+    products = select(col(tables.Product.id)).where(col(tables.Product.producer_id) == maker)
+    keys = select(col(tables.ProductKey.key)).where(col(tables.ProductKey.product_id).in_(products))
+    lots = select(col(tables.Batch.id)).where(col(tables.Batch.key).in_(keys))
+    for table in (tables.StoryDraft, tables.StoryAside):
+        theirs = col(table.product_id).in_(products), col(table.author) == name
+        session.execute(update(table).where(*theirs).values(author=GONE))
+    for row in (tables.PrintRun, tables.ShopLink, tables.ProvisioningPlan):
+        did = col(row.batch_id).in_(lots), col(row.actor) == name
+        session.execute(update(row).where(*did).values(actor=GONE))

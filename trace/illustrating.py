@@ -102,8 +102,9 @@ def codes(store: Store, keystore: Keystore, public_url: str) -> Iterator[Illustr
 
 
 def _let_press_in(session: Session, slug: str, now: datetime) -> None:
-    """The consent that shows what the press sees; nobody real stands behind it, and it says so."""
-    telling.give_consent(session, slug, "press", person=TELLER, proof=PROOF, at=now)
+    """The consents that name the teller and let the press in; nobody real stands behind them, and they say so."""
+    for item in ("quote", "press"):
+        telling.give_consent(session, slug, item, person=TELLER, proof=PROOF, at=now)
     bump_facts(session)
 
 

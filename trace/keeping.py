@@ -14,6 +14,10 @@ and one transaction makes schema, rows and the mark of the restore. What fails t
 killed leaves the file `restore-unfinished`, and can be begun again. The key-encryption key that an operator put in
 its place beforehand is never touched.
 
+What was erased after the backup comes back with it. So a restore takes the newest list of erasures that it finds (in
+OCOP_DATA, or a file that it is given; `registry/erasures.py`) and carries out, in the same transaction, every entry
+that the backup doesn't hold: nobody can be served from rows that were to be forgotten.
+
 From a restore on keys known at the backup verify only, new key numbers start 256 above the highest number that was
 known or allowed, and an unknown key number is "cannot say": a code issued after the backup must never be called
 not ours.
@@ -26,12 +30,13 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ocop.trace import erasing
 from ocop.trace.keeping_archive import (
     FILE_NAME,
     FOLDERS,
@@ -44,11 +49,12 @@ from ocop.trace.keeping_archive import (
     opened,
     to_line,
 )
-from ocop.trace.registry import ledger_store
+from ocop.trace.registry import erasures, ledger_store
+from ocop.trace.registry.erasures import Entry
 from ocop.trace.registry.errors import BadValue, Conflict, NotCreated, StoreError, WrongRealm
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import Store, StoreMeta, mark_restored
-from ocop.trace.registry.tables import METADATA, Meta
+from ocop.trace.registry.tables import METADATA, Meta, Photo, Voice
 from ocop.trace.registry.tables_issue import SigningKey
 from ocop.trace.signing.keys import RESTORE_GAP
 from ocop.trace.signing.token import KEY_NUMBERS
@@ -72,7 +78,7 @@ class InTheWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a backup holds."""
+    """What a backup holds; of a restore also how many erasures were carried out again, and whether a list was found."""
 
     path: Path
     realm: str
@@ -81,6 +87,8 @@ class Kept:
     files: int
     ledger_size: int
     with_kek: bool
+    erasures: int = 0
+    listed: bool = False
 
 
 def backup(
@@ -110,12 +118,18 @@ def backup(
 
 
 def restore(
-    store: Store, source: Path, now: datetime, *, realm: str = "", tell: Progress | None = None
+    store: Store,
+    source: Path,
+    now: datetime,
+    *,
+    realm: str = "",
+    tell: Progress | None = None,
+    erased: Path | None = None,
 ) -> Kept:
     """Bring a backup back into an empty store and an empty OCOP_DATA.
 
-    `realm`, if given, is the one that the backup must be of.
-    Raises BadBackup, InTheWay, WrongRealm, StoreError, OSError; then nothing was left behind.
+    `realm`, if given, is the one that the backup must be of; `erased` a list of erasures besides that of OCOP_DATA.
+    Raises BadBackup, BadErasures, InTheWay, WrongRealm, StoreError, OSError; then nothing was left behind.
     """
     tell = tell or _nobody
     mark = store.data / UNFINISHED
@@ -130,20 +144,52 @@ def restore(
     with opened(source) as archive:
         manifest = archive.manifest
         _refuse(store, manifest, realm)
+        lists = _lists(store, manifest.realm, erased)
+        told = erasures.united(*lists)
+        again: list[Entry] = []
         tell("checked")
         lines = ["a restore was begun and has not ended; begin it again", *FOLDERS]
         lines += [KEK] if KEK in manifest.sha256 else []
         try:
             _begin(store, mark, lines)
             _lay_files(archive, store.data)
-            store.create(manifest.realm, now, fill=lambda session: _fill(session, archive, now, tell))
+            store.create(
+                manifest.realm,
+                now,
+                fill=lambda session: again.extend(_fill(session, archive, now, tell, told)),
+            )
         except BaseException as error:
             _take_back(store, mark, lines)
             if isinstance(error, BadValue | Conflict | LedgerBroken):
                 raise BadBackup(f"expected rows that fit each other in {source}, got: {error}") from error
             raise
+    _lose_files(store, told)
     mark.unlink()
-    return _kept(source, manifest)
+    return replace(_kept(source, manifest), erasures=len(again), listed=bool(lists))
+
+
+def _lists(store: Store, realm: str, erased: Path | None) -> list[list[Entry]]:
+    """The lists of erasures that there are. Raises BadErasures, WrongRealm, OSError."""
+    here = store.data / erasures.FILE
+    return [
+        erasures.read(path, realm)
+        for path in (here, erased)
+        if path is not None and (path != here or path.exists())
+    ]
+
+
+def _lose_files(store: Store, told: list[Entry]) -> None:
+    """Files that came back and that no row names any more go; the list is written beside the store."""
+    with store.read() as session:
+        for entry in told:
+            name = entry.mark.hex()
+            if entry.kind == "photo" and session.get(Photo, name) is None:
+                erasures.lose_files(store.data, name)
+            clip = select(Voice).where(col(Voice.name).startswith(name))
+            if entry.kind == "voice" and session.scalars(clip).first() is None:
+                erasures.lose_files(store.data, name)
+    if told:
+        erasures.keep_outside(store)
 
 
 def is_hollow(store: Store) -> bool:
@@ -276,8 +322,12 @@ def _lay_files(archive: Archive, data: Path) -> None:
         _to_disk(folder)
 
 
-def _fill(session: Session, archive: Archive, now: datetime, tell: Progress) -> None:
-    """Every row of the backup in place of what an empty store has; then the ledger is replayed."""
+def _fill(
+    session: Session, archive: Archive, now: datetime, tell: Progress, told: list[Entry]
+) -> list[Entry]:
+    """Every row of the backup in place of what an empty store has; then the ledger is replayed, and what was erased
+    since is erased again. Returns those erasures.
+    """
     connection = session.connection()
     for table in reversed(METADATA.sorted_tables):
         connection.execute(table.delete())
@@ -300,6 +350,10 @@ def _fill(session: Session, archive: Archive, now: datetime, tell: Progress) -> 
     # A floor that stands was set by an earlier restore: numbers from there on may have been given out since.
     known = max(highest or 0, meta.key_floor)
     mark_restored(session, now, min(known + RESTORE_GAP, KEY_NUMBERS))
+    again = erasing.missing(session, told)
+    if again:
+        erasing.erase(session, again)
+    return again
 
 
 def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -228,7 +228,7 @@ def as_story(session: Session, draft: Draft) -> facts.Story:
 def previewed(session: Session, key: str, lang: str) -> facts.ProductFacts:
     """The product with the draft of this language in the place of its story: what a buyer would see.
 
-    A portrait and a voice are left out while nobody agreed to them, as they are on the real page.
+    A portrait, a voice and the name of whoever tells are left out while nobody agreed to them, as on the real page.
     """
     loaded = products.load(session, [product_row(session, key).id or 0])[0]
     draft = open_draft(session, key, lang)
@@ -236,9 +236,12 @@ def previewed(session: Session, key: str, lang: str) -> facts.ProductFacts:
     maker = session.scalars(
         select(tables.Producer).where(col(tables.Producer.slug) == loaded.producer.slug)
     ).one()
-    allowed = {given.item for given in consents(session, maker.id or 0) if given.withdrawn_at is None}
+    given = consents(session, maker.id or 0)
+    allowed = {one.item for one in given if one.withdrawn_at is None}
+    quotes = [(one.person, one.withdrawn_at is None) for one in given if one.item == "quote"]
     story = replace(
         story,
+        teller=story.teller if products.may_be_named(story.teller, quotes) else "",
         portrait=story.portrait if "portrait" in allowed else None,
         voice=story.voice if "voice" in allowed else None,
         updated_on=civil_date(draft.saved_at) if draft.saved_at else None,

@@ -10,8 +10,9 @@ in the list with its days.
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocop.trace.registry import tables, telling
+from ocop.trace.registry import erasures, tables, telling
 from ocop.trace.registry.editing import words
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.tables_catalogue import CONSENT_ITEMS
@@ -66,5 +67,6 @@ def take_back(session: Session, producer_id: int, consent_id: int, *, at: dateti
         row.withdrawn_at = max(at, row.given_at)
         session.add(row)
         session.flush()
+        erasures.add(session, Entry("consent", consent_id, mark_of(row), row.withdrawn_at))
         bump_facts(session)
     return Given(row.id or 0, row.item, row.person, row.proof, row.given_at, row.withdrawn_at)

@@ -110,16 +110,16 @@ def test_what_waits_is_written_when_the_worker_stops(serving, link, furnished) -
 
 
 def test_a_worker_that_runs_for_years_makes_counts_of_old_scans_when_a_month_ends(serving, link) -> None:
-    from ocop.trace.api.starting import fold
+    from ocop.trace.housekeeping import tidy
 
     worker = serving()
     scan(worker, link())
     assert len(worker.scans()) == 1
     worker.now += timedelta(days=720)
-    fold(worker.running)
+    tidy(worker.running.store, worker.now)
     assert worker.rows("SELECT count(*) FROM scan") == [(1,)], "not yet two years and the rest of their month"
     worker.now += timedelta(days=62)
-    fold(worker.running)
+    tidy(worker.running.store, worker.now)
     assert worker.rows("SELECT count(*) FROM scan") == [(0,)]
     assert worker.rows("SELECT lot, code, count FROM scan_month") == [("L1", "code_issued", 1)]
 

@@ -5,12 +5,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from ocop.trace import certifying_requests
+from ocop.trace.registry import telling
 from playwright.sync_api import Page, sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -65,6 +69,15 @@ def desk(
     assert [url for url in asked if not url.startswith((served.origin + "/", "data:"))] == []
 
 
+def sideways(page: Page) -> int:
+    return int(page.evaluate("document.scrollingElement.scrollWidth - innerWidth"))
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [v["id"] for v in found if v["impact"] in {"serious", "critical"}]
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=["phone", "desk"])
 def test_the_day_of_an_office(
@@ -95,6 +108,43 @@ def test_the_day_of_an_office(
         page.get_by_role("button", name="Rút lại").click()
         assert "Đã rút lại" in page.locator(".notice").inner_text()
         assert served.office.state().batch(TEA, "L1").withdrawals == ()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["phone", "desk"])
+def test_a_request_to_erase_is_carried_out(
+    chromium: Any, served: SimpleNamespace, width: int, height: int, javascript: bool
+) -> None:
+    name = "Nguyễn Tôn Nữ Thị Hồng Hạnh Phương Thảo Nguyên"
+    story = replace(served.office.story, teller=name, lead=f"Bà {name} ra nương từ năm giờ sáng.")
+    served.office.tell(TEA, story)
+    with served.room.store.begin() as session:
+        for item in ("quote", "portrait"):
+            telling.give_consent(
+                session, "htx-huong-van-tra", item, person=name, proof="ký giấy", at=served.room.now
+            )
+        given = certifying_requests.Given(
+            "delete", name, "Xin xóa tên tôi ở trang trà.", "0912 345 678", "19"
+        )
+        certifying_requests.file(session, given, "0000-0000-0001", served.room.now)
+    with desk(chromium, served, width, height, java_script_enabled=javascript) as page:
+        page.goto(f"{served.origin}/office/requests/1")
+        page.locator('form[action$="/take"] button').click()
+        page.get_by_role("link", name="Tìm và xóa dữ liệu của người này").click()
+        page.locator('form[action$="/look"] input[name="name"]').fill("nguyen ton nu")
+        page.locator('form[action$="/look"] button').click()
+        assert "Có thể xóa" in page.locator("main").inner_text()
+        page.get_by_label("Họ tên").fill(name)
+        page.locator('form[action$="/look"] button').click()
+        assert (sideways(page), serious(page) if javascript else []) == (0, [])
+        erase = page.locator('form[action$="/erase"]')
+        for box in erase.locator('fieldset input[type="checkbox"]').all():
+            box.check()
+        erase.locator('input[name="sure"]').check()
+        erase.locator("button").click()
+        assert "Xin ghi cho người gửi biết đã xóa gì" in page.locator("main").inner_text()
+    assert [row[0] for row in served.room.rows("SELECT teller FROM story")] == ["…"]
+    assert served.room.rows("SELECT DISTINCT person FROM consent") == [("—",)]
 
 
 def test_the_keyboard_alone_checks_a_story(chromium: Any, served: SimpleNamespace) -> None:

@@ -31,6 +31,10 @@ HA = Officer("chị Hà", "Văn phòng", Scope("40"))
         (date(2026, 4, 24), date(2026, 4, 29)),
         (date(2026, 4, 29), date(2026, 5, 5)),
         (date(2026, 8, 31), date(2026, 9, 4)),
+        (date(2026, 8, 20), date(2026, 8, 22)),
+        (date(2026, 8, 27), date(2026, 9, 3)),
+        (date(2026, 1, 8), date(2026, 1, 10)),
+        (date(2026, 11, 23), date(2026, 11, 26)),
         (date(2026, 12, 31), date(2027, 1, 5)),
     ],
     ids=str,
@@ -98,7 +102,7 @@ def test_what_is_due_first_stands_first_and_other_places_are_left_out(store):
     with store.begin() as session:
         calm, _ = filed(session, "object", now=NOW)
         late, _ = filed(session, "see", now=NOW - timedelta(days=9))
-        nowhere, _ = filed(session, "delete", province="", now=NOW - timedelta(days=1))
+        nowhere, _ = filed(session, "delete", province="", now=NOW - timedelta(days=4))
         assert [one.number for one in certifying_requests.cases(session, Scope("40"))] == [late, calm]
         assert [one.number for one in certifying_requests.cases(session, Scope())] == [late, nowhere, calm]
         for scope in (Scope("19"), Scope("40")):
@@ -211,6 +215,18 @@ def test_what_names_no_province_reaches_the_national_office_and_the_operator(pla
         assert client.get("/office/requests/1").status == 200
     assert placed.person(Role.PROVINCE).get("/office/requests/1").status == 404
     assert placed.person(Role.COMMUNE).get("/office/requests").status == 403
+
+
+def test_days_of_a_year_that_is_not_announced_are_called_expected(placed):
+    sent(placed.client())
+    mai = placed.person(Role.PROVINCE)
+    assert "chưa công bố lịch nghỉ" not in mai.get("/office/requests/1").words
+    placed.later(days=36)
+    sent(placed.client())
+    assert (
+        "năm 2027 Nhà nước chưa công bố lịch nghỉ"
+        in placed.person(Role.PROVINCE).get("/office/requests/2").words
+    )
 
 
 def test_an_overdue_request_is_named_late(placed):

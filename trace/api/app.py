@@ -35,7 +35,7 @@ from ocop.trace.api.reporting import MAX_REPORT, report, report_form
 from ocop.trace.api.resolve import resolve
 from ocop.trace.api.rest import rest_api
 from ocop.trace.api.service import Service
-from ocop.trace.api.starting import keep_sharing, start, stop
+from ocop.trace.api.starting import keep_sharing, keep_tidy, start, stop
 from ocop.trace.api.story import receipt_page, story, tap_at_once, usual_answer
 from ocop.trace.api.usual import usual_scan
 from ocop.trace.api.usual_taps import usual_link
@@ -113,11 +113,12 @@ class Edge:
         self.service = running.service
         self.service.scanner.each_turn(asyncio.get_running_loop().call_soon)
         settle()
-        sharing = asyncio.create_task(keep_sharing(running))
+        tasks = [asyncio.create_task(keep(running)) for keep in (keep_sharing, keep_tidy)]
         try:
             yield
         finally:
-            sharing.cancel()
+            for task in tasks:
+                task.cancel()
             await asyncio.to_thread(stop, running)
             self.service = None
 

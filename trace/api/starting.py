@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ocop.trace.api.service import Service, utc_now
+from ocop.trace.erasing import catch_up
+from ocop.trace.housekeeping import tidy, tidy_rows
 from ocop.trace.provisioning_desk import Bench
 from ocop.trace.registry import keystore, marks
 from ocop.trace.registry.errors import RegistryError
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.keystore_shut import KeystoreShut, ShutKeystore
 from ocop.trace.registry.masters import Masters
-from ocop.trace.registry.scans import ScanRecorder, aggregate, months_before
+from ocop.trace.registry.scans import ScanRecorder
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.taps import TapWriter, receipt_secret
 from ocop.trace.scanning import Scanner
@@ -25,6 +27,7 @@ from ocop.trace.taps import Receipts
 
 LOG = logging.getLogger("ocop.trace")
 SHARE_SECONDS = 5.0
+TIDY_FIRST, TIDY_EACH = 600.0, 86_400.0
 LEARN_AT_ONCE = 500
 
 
@@ -35,8 +38,6 @@ class Running:
     service: Service
     store: Store
     worker: int
-    folded: datetime
-    """Scans before this moment are counts by month."""
     position: marks.Position = marks.START
 
 
@@ -44,10 +45,11 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     """Open what a worker needs. Raises StoreError when the store can't be served, KeystoreError for a bad keystore."""
     store = open_store(settings.database_url, data=settings.data)
     meta = store.check(settings.realm)
-    now, folded = int(clock().timestamp()), months_before(clock())
+    now = int(clock().timestamp())
+    catch_up(store)
     with store.begin() as session:
         salt, day = marks.shared_key(session, fresh=secrets.token_bytes(32), today=day_of(now))
-        aggregate(session, folded)
+        tidy_rows(session, clock())
         secret = receipt_secret(session, fresh=secrets.token_bytes(32))
     sightings = Sightings(salt, day)
     with store.read() as session:
@@ -64,7 +66,7 @@ def start(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runnin
     service = Service(
         settings, store, scanner, sightings, recorder, taps, receipts, keys, masters, bench, clock=clock
     )
-    return Running(service, store, secrets.randbits(62) | 1, folded, position)
+    return Running(service, store, secrets.randbits(62) | 1, position)
 
 
 def check_keys(settings: Settings) -> None:
@@ -129,25 +131,22 @@ async def keep_sharing(running: Running) -> None:
         await asyncio.sleep(SHARE_SECONDS)
         mine, state = service.sightings.take_marks(), service.sightings.state
         learnt = await asyncio.to_thread(exchange, running, mine, state)
-        await asyncio.to_thread(fold, running)
         for start_ in range(0, len(learnt), LEARN_AT_ONCE):
             now = int(service.clock().timestamp())
             service.sightings.absorb(learnt[start_ : start_ + LEARN_AT_ONCE], now)
             await asyncio.sleep(0)
 
 
-def fold(running: Running) -> None:
-    """Make counts of old scans once a month has ended, also where a service runs for years."""
-    due = months_before(running.service.clock())
-    if due == running.folded:
-        return
-    try:
-        with running.store.begin() as session:
-            aggregate(session, due)
-    except RegistryError as error:
-        LOG.warning("old scans were not made counts by month: %s", error)
-        return
-    running.folded = due
+async def keep_tidy(running: Running) -> None:
+    """Let go of what is over, some minutes after the start and then each day, until cancelled."""
+    wait = TIDY_FIRST
+    while True:
+        await asyncio.sleep(wait)
+        wait = TIDY_EACH
+        try:
+            await asyncio.to_thread(tidy, running.store, running.service.clock())
+        except (RegistryError, OSError) as error:
+            LOG.warning("what is over was not let go of, it will be tried again: %s", error)
 
 
 def exchange(running: Running, mine: list[Mark], state: tuple[bytes, int]) -> list[Mark]:

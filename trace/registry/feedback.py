@@ -9,8 +9,9 @@ close_report(session, number, outcome="…", now=now)      # erases contact, pla
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import lang_tag, words
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import BadValue, Unknown
 from sqlalchemy import func, select, text
 from sqlmodel import Session, col
@@ -87,3 +88,4 @@ def close_report(session: Session, number: int, *, outcome: str, now: datetime) 
     row.outcome, row.contact, row.closed_at = words("outcome", outcome, 2_000, needed=True), "", now
     session.add(row)
     session.flush()
+    erasures.add(session, Entry("report", number, mark_of(row), now))

@@ -236,6 +236,8 @@ def _read(child: subprocess.Popen[bytes], count: int, deadline: float) -> bytes:
 
 def _write_all(data: Path, name: str, files: dict[str, bytes]) -> None:
     if print_file(data, name).exists():
+        # Sent again: it counts as new, so that nothing sweeps it away before its draft is saved.
+        print_file(data, name).touch()
         return
     folder = print_file(data, name).parent
     ordered = sorted(files.items())  # "print.jpg" sorts behind the widths
@@ -245,12 +247,12 @@ def _write_all(data: Path, name: str, files: dict[str, bytes]) -> None:
     )
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes], mode: int = 0o644) -> None:
     """Write files into a folder, in their order, each whole or not at all. Raises StoreFull, StoreUnreachable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            _write(folder / name, content)
+            _write(folder / name, content, mode)
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -262,14 +264,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         raise StoreUnreachable(f"{folder}: {error.strerror}") from error
 
 
-def _write(target: Path, content: bytes) -> None:
+def _write(target: Path, content: bytes, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - a name, not a Path
+        os.chmod(temporary, mode)  # noqa: PTH101 - a name, not a Path
         os.replace(temporary, target)  # noqa: PTH105
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 A story is offered while somebody of its maker's allows `press` and it is published; each question is asked of the
 rows at the moment, so what was taken back is gone at the next request. A portrait goes along only when the same
-person allowed both the portrait and the press: to be seen beside one's tea is not to be seen in a newspaper.
+person allowed both the portrait and the press: to be seen beside one's tea is not to be seen in a newspaper. So does
+the name of whoever tells, by `quote`.
 
     offered(session, "09521234543213", version, state, today)      # Offered, or None
     newest(session, version, state, today, offset=0, limit=24)     # without products that have a recalled lot
@@ -22,7 +23,7 @@ from ocop.trace.signing.ledger import State
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-ITEMS = ("press", "portrait")
+ITEMS = ("press", "portrait", "quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class _Standing:
     """The consents of one maker that matter here."""
 
     since: datetime
-    portrait: bool
+    portrait: bool = False
+    quote: bool = False
 
 
 def offered(session: Session, key: str, version: int, state: State, today: date) -> Offered | None:
@@ -51,7 +53,7 @@ def shown(
     session: Session, key: str, version: int, state: State, today: date, now: datetime
 ) -> Offered | None:
     """What the press sees or would see of this product; None when it is unknown or tells no story yet."""
-    return _of_key(session, key, version, state, today, _Standing(now, portrait=False))
+    return _of_key(session, key, version, state, today, _Standing(now))
 
 
 def newest(
@@ -117,7 +119,11 @@ def _standing(session: Session, makers: Iterable[int]) -> dict[int, _Standing]:
         if row.item == "press":
             since[row.producer_id] = min(since.get(row.producer_id, row.given_at), row.given_at)
     return {
-        maker: _Standing(at, portrait=bool(people[maker]["press"] & people[maker]["portrait"]))
+        maker: _Standing(
+            at,
+            portrait=bool(people[maker]["press"] & people[maker]["portrait"]),
+            quote=bool(people[maker]["press"] & people[maker]["quote"]),
+        )
         for maker, at in since.items()
     }
 
@@ -132,9 +138,7 @@ def _offers(
         keys[row.product_id].append((row.since, row.key))
     return [
         Offered(
-            facts.ProductFacts(
-                version, _pictured(one, wanted[one.id]), one.producer, recalls.get(one.id, {})
-            ),
+            facts.ProductFacts(version, _given(one, wanted[one.id]), one.producer, recalls.get(one.id, {})),
             wanted[one.id].since,
             min(keys[one.id])[1],
         )
@@ -143,9 +147,14 @@ def _offers(
     ]
 
 
-def _pictured(one: Loaded, standing: _Standing) -> facts.Product:
-    """The product without portraits that nobody gave to the press."""
-    if standing.portrait:
-        return one.product
-    stories = {lang: replace(story, portrait=None) for lang, story in one.product.stories.items()}
+def _given(one: Loaded, standing: _Standing) -> facts.Product:
+    """The product without portraits and names that nobody gave to the press."""
+    stories = {
+        lang: replace(
+            story,
+            portrait=story.portrait if standing.portrait else None,
+            teller=story.teller if standing.quote else "",
+        )
+        for lang, story in one.product.stories.items()
+    }
     return replace(one.product, stories=stories)

@@ -8,8 +8,10 @@ the newest published one. So a first story goes live at once (the page says that
 later edit leaves the checked words up until it is checked itself.
 
 A phone number, web site, visiting hours, portrait or voice is shown while a consent to it stands, and no longer; so is
-the way to the page for the press. Of a maker that stopped nothing personal is shown, whatever rows say: no name of
-who tells, no own words; how the thing is made and the land it comes from stay.
+the way to the page for the press. The words of a story are its maker's, but whoever tells is named beside them only
+while somebody agreed to be quoted, and nobody who is named there has taken that back. Of a maker that stopped nothing
+personal is shown, whatever rows say: no name of who tells, no own words; how the thing is made and the land it comes
+from stay.
 """
 
 from collections import defaultdict
@@ -20,7 +22,7 @@ from typing import Any, TypeVar
 
 from ocop.trace import facts
 from ocop.trace.registry import tables
-from ocop.trace.text import civil_date
+from ocop.trace.text import civil_date, fold
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
@@ -66,6 +68,14 @@ def photos(session: Session, names: Iterable[str | None]) -> dict[str, facts.Pho
 def photo_of(row: tables.Photo) -> facts.Photo:
     """The value of a picture's row."""
     return facts.Photo(row.name, tuple((w, h) for w, h in row.sizes), row.alt, row.caption)
+
+
+def may_be_named(teller: str, quotes: Iterable[tuple[str, bool]]) -> bool:
+    """Whether whoever tells may be named, by the consents to be quoted: (person, whether it stands)."""
+    folded = [(f" {fold(person)} ", stands) for person, stands in quotes]
+    standing = {person for person, stands in folded if stands}
+    ended = {person for person, stands in folded if not stands} - standing
+    return bool(standing) and not any(person in f" {fold(teller)} " for person in ended)
 
 
 def certificates(session: Session, ids: Iterable[int]) -> dict[int, tuple[facts.Certificate, ...]]:
@@ -167,9 +177,9 @@ class _Loader:
             certificates=stars,
             other_certified="" if any(holds_star(c, self._on) for c in stars) else self._other(row),
             stories={
-                s.lang: _closed_story(self._story(s, allowed))
+                s.lang: _closed_story(self._story(s, allowed, ()))
                 if producer.closed_on
-                else self._story(s, allowed)
+                else self._story(s, allowed, self._makers.quotes(row.producer_id))
                 for s in self._stories.get(id_, ())
             },
             illustrative=row.illustrative,
@@ -193,7 +203,9 @@ class _Loader:
         )
         return best[1] if best else row.other_certified
 
-    def _story(self, row: tables.Story, allowed: frozenset[str]) -> facts.Story:
+    def _story(
+        self, row: tables.Story, allowed: frozenset[str], quotes: Iterable[tuple[str, bool]]
+    ) -> facts.Story:
         voice = self._voices.get(row.voice) if row.voice and "voice" in allowed else None
         first, second, third, fourth, fifth = row.answers
         return facts.Story(
@@ -205,7 +217,7 @@ class _Loader:
                 facts.Step(step.text, self._photo(step.photo)) for step in self._steps.get(row.id or 0, ())
             ),
             land=row.land,
-            teller=row.teller,
+            teller=row.teller if may_be_named(row.teller, quotes) else "",
             portrait=self._photo(row.portrait) if "portrait" in allowed else None,
             voice=facts.Voice(
                 voice.name, voice.media_type, voice.seconds, voice.size, row.transcript or voice.transcript
@@ -226,7 +238,11 @@ class _Makers:
     def __init__(self, session: Session, ids: set[int]) -> None:
         self._rows = {row.id: row for row in rows(session, tables.Producer, tables.Producer.id, ids)}
         self._legal = _grouped(rows(session, tables.LegalId, tables.LegalId.producer_id, ids), "producer_id")
-        self._consents = _consents(session, ids)
+        self._consents, self._quotes = _consents(session, ids)
+
+    def quotes(self, id_: int) -> Iterable[tuple[str, bool]]:
+        """Whom its people allowed to quote, and whether that stands."""
+        return self._quotes.get(id_, ())
 
     def allowed(self, id_: int) -> frozenset[str]:
         """What its people allow; nothing once it has stopped."""
@@ -271,12 +287,18 @@ def _grouped(found: Iterable[Row], column: str = "product_id") -> dict[int, list
     return groups
 
 
-def _consents(session: Session, makers: set[int]) -> Mapping[int, frozenset[str]]:
+def _consents(
+    session: Session, makers: set[int]
+) -> tuple[Mapping[int, frozenset[str]], Mapping[int, list[tuple[str, bool]]]]:
+    """By maker: the items that somebody allows, and every consent to be quoted with whether it stands."""
     standing: dict[int, set[str]] = defaultdict(set)
+    quotes: dict[int, list[tuple[str, bool]]] = defaultdict(list)
     for row in rows(session, tables.Consent, tables.Consent.producer_id, makers):
         if row.withdrawn_at is None:
             standing[row.producer_id].add(row.item)
-    return {maker: frozenset(items) for maker, items in standing.items()}
+        if row.item == "quote":
+            quotes[row.producer_id].append((row.person, row.withdrawn_at is None))
+    return {maker: frozenset(items) for maker, items in standing.items()}, quotes
 
 
 def _shown_stories(session: Session, ids: set[int]) -> dict[int, list[tables.Story]]:

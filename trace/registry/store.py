@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ocop.trace.registry import erasures
 from ocop.trace.registry.errors import (
     AlreadyCreated,
     NewerSchema,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_SECONDS = 5
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration (`migrations/versions`). Written here so that a worker need not load Alembic to compare."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -155,6 +156,7 @@ class Store:
                 yield session
         except SQLAlchemyError as error:
             raise from_database(error) from error
+        erasures.after_commit(self, session.info)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -9,7 +9,7 @@
     tables_stories.py    what makers write and have not published
     tables_makers.py     hand-overs, closings, wishes to close
     tables_public.py     lists that are being imported, numbers of reports
-    tables_rights.py     what people ask about the data that is kept on them
+    tables_rights.py     what people ask about the data that is kept on them, what was erased
     tables_scans.py      what was really scanned, thanked and reported
 
 No table has a row per item: a batch row with its range is enough to judge 10 or 900,000 items
@@ -83,7 +83,7 @@ from ocop.trace.registry.tables_people import (
     Tried,
 )
 from ocop.trace.registry.tables_public import ImportDraft, ReportFollow, ReportPrivate
-from ocop.trace.registry.tables_rights import DataRequest, DataRequestStep
+from ocop.trace.registry.tables_rights import DataRequest, DataRequestStep, Erasure
 from ocop.trace.registry.tables_scans import ItemSighting, Report, Scan, ScanMonth, SightingKey, Thanks
 from ocop.trace.registry.tables_stories import StoryAside, StoryDraft, Upload
 
@@ -108,6 +108,7 @@ __all__ = [
     "DecisionDocument",
     "DecisionLine",
     "DialogueAnswer",
+    "Erasure",
     "ExpiryNotice",
     "HandOver",
     "HelpConsent",

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import ClassVar
 
 from ocop.trace.deadlines import KINDS
-from ocop.trace.registry.columns import Blob, Code, Flag, Utc, Words
+from ocop.trace.registry.columns import Big, Blob, Code, Flag, Json, Utc, Words
 from ocop.trace.registry.tables_base import Row, one_of, rules
-from sqlalchemy import Integer
+from sqlalchemy import Integer, UniqueConstraint
 from sqlmodel import Field
 
 OUTCOMES = ("done", "refused")
 STEPS = ("taken", "answered", "longer", *OUTCOMES)
+ERASED = ("person", "role", "consent", "help", "invitation", "maker", "story", "draft", "aside", "photo", "voice",
+          "caption", "report", "request")  # fmt: skip
 
 
 class DataRequest(Row, table=True):
@@ -57,4 +59,26 @@ class DataRequestStep(Row, table=True):
     state: str = Field(sa_type=Code)
     words: str = Field(default="", sa_type=Words)
     officer: str = Field(sa_type=Words)
+    at: datetime = Field(sa_type=Utc)
+
+
+class Erasure(Row, table=True):
+    """One thing that was erased or taken back for good, as numbers and digests alone; rows are only ever added.
+
+    What the numbers mean: `erasures`. The same entry is never there twice, whichever store it came from.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__: ClassVar = rules(
+        UniqueConstraint("kind", "number", "mark", "at"),
+        kind=one_of("kind", *ERASED),
+        number="number >= 0",
+        mark="length(mark) = 32",
+        numbers_once=True,
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    kind: str = Field(sa_type=Code)
+    number: int = Field(sa_type=Big)
+    mark: bytes = Field(sa_type=Blob)
+    spans: list[int] = Field(default_factory=list, sa_type=Json)
     at: datetime = Field(sa_type=Utc)

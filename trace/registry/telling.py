@@ -13,8 +13,9 @@ A story is never overwritten: each edit is a new revision, and which one is show
 from datetime import date, datetime
 
 from ocop.trace import facts
-from ocop.trace.registry import tables
+from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import LONG, by_lang, lang_tag, product_row, words
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import BadValue, Unknown
 from ocop.trace.registry.tables_catalogue import CONSENT_ITEMS
 from sqlalchemy import select
@@ -119,6 +120,7 @@ def withdraw_consent(
     for row in standing:
         row.withdrawn_at = at
         session.add(row)
+        erasures.add(session, Entry("consent", row.id or 0, mark_of(row), at))
     session.flush()
     return len(standing)
 

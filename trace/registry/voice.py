@@ -85,7 +85,9 @@ def keep_voice(data: Path, content: bytes) -> Clip:
                        "empty")  # fmt: skip
     name = f"{hashlib.sha256(encoded).hexdigest()}.m4a"
     target = voice_file(data, name)
-    if not target.exists():
+    if target.exists():
+        target.touch()  # sent again: it counts as new, so that nothing sweeps it away
+    else:
         write_files(target.parent, {name: encoded})
     return Clip(name, MEDIA_TYPE, min(MAX_SECONDS, max(1, round(seconds))), len(encoded))
 

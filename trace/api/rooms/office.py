@@ -6,6 +6,7 @@ from ocop.trace.api.rooms import (
     office_decisions,
     office_desk,
     office_ending,
+    office_erasing,
     office_handing,
     office_home,
     office_makers,
@@ -30,5 +31,6 @@ ROUTES: tuple[Route, ...] = (
     *office_handing.ROUTES,
     *office_quotas.ROUTES,
     *office_requests.ROUTES,
+    *office_erasing.ROUTES,
     *office_acts.ROUTES,
 )

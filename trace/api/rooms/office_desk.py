@@ -24,6 +24,7 @@ from ocop.trace.certifying_csv import Cell as CsvCell
 from ocop.trace.certifying_csv import to_csv, to_json
 from ocop.trace.certifying_figures import STARS
 from ocop.trace.certifying_reports import Case
+from ocop.trace.housekeeping import erased_on
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Cell, Field, OfficeForm, Section, Table
 from ocop.trace.registry.errors import Conflict, Unknown
@@ -46,6 +47,7 @@ def reports(visit: Visit) -> Answer:
             one.product or one.key,
             visit.words.moment(one.at),
             visit.say(f"office.report.{one.state}"),
+            _erased_on(visit, one),
         )
         for one in found
     )
@@ -55,6 +57,7 @@ def reports(visit: Visit) -> Answer:
         "office.col.product",
         "office.col.when",
         "office.col.state",
+        "office.col.erased",
     )
     table = Table(visit.say("office.reports.found", n=len(rows)), tuple(visit.say(name) for name in names), rows,
                   visit.say("office.reports.none"))  # fmt: skip
@@ -84,6 +87,8 @@ def report(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answe
         facts.append((visit.say("office.report.contact"), one.contact))
     if one.outcome:
         facts.append((visit.say("office.report.outcome"), one.outcome))
+    if day := _erased_on(visit, one):
+        facts.append((visit.say("office.col.erased"), day))
     links = ((visit.say("office.story.product"), product_href(one.key)),) if one.product else ()
     sections = [Section(facts=tuple(facts), quote=one.words, lang=one.lang, links=links)]
     if one.photo:
@@ -99,6 +104,12 @@ def report(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answe
     sections.append(Section(table=table, forms=forms))
     title = visit.say("office.report.number", number=str(one.number))
     return page(visit, title, *sections, state=state, state_of=state_of)
+
+
+def _erased_on(visit: Visit, one: Case) -> str:
+    """When what its sender gave beside the words is erased; empty when there is nothing of it."""
+    given = one.state != "closed" and (one.contact or one.place or one.photo or one.words)
+    return visit.words.day_of(erased_on(one.at)) if given else ""
 
 
 def report_photo(visit: Visit) -> Answer:

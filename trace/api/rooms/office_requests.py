@@ -15,8 +15,8 @@ from ocop.trace.api.rooms.office_common import (
 )
 from ocop.trace.api.rooms.routes import Params, Route
 from ocop.trace.api.rooms.visit import Answer, Page, Visit
-from ocop.trace.certifying_requests import LIMIT, NEW, Case
-from ocop.trace.deadlines import urgency
+from ocop.trace.certifying_requests import ERASES, LIMIT, NEW, WORKING, Case
+from ocop.trace.deadlines import announced, urgency
 from ocop.trace.pages.phrases import phrases
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, LetterView, OfficeForm, Section, Table, Tag
@@ -94,8 +94,12 @@ def request(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Answ
         ]  # fmt: skip
     if one.contact:
         facts.append((visit.say("request.contact"), one.contact))
-    links = ((visit.say("request.letter"), f"{LIST}/{one.number}/letter"),)
-    about = Section(facts=tuple(facts), quote=one.words, lang=one.lang, links=links)
+    links: tuple[tuple[str, str], ...] = ((visit.say("request.letter"), f"{LIST}/{one.number}/letter"),)
+    if one.state == WORKING and one.kind in ERASES:
+        links = ((visit.say("erasing.open"), f"{LIST}/{one.number}/person"), *links)
+    unsure = not one.closed and one.state == NEW and not announced(one.acknowledge_by)
+    text = (visit.say("request.days.expected", year=str(one.acknowledge_by.year)),) if unsure else ()
+    about = Section(text=text, facts=tuple(facts), quote=one.words, lang=one.lang, links=links)
     rows = tuple(
         (visit.words.moment(step.at), visit.say(f"request.step.{step.state}"), step.officer, step.words)
         for step in one.steps

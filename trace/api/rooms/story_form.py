@@ -87,6 +87,7 @@ def form_view(
         ),
         portrait=_portrait(visit, session, photos.get(draft.portrait), wrong),
         portrait_consent="portrait" in standing,
+        quote_consent="quote" in standing,
         teller=fields.of("teller", area=False, most=200),
         land=fields.of("land", rows=4),
         voice=VoiceFields(

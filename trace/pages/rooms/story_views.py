@@ -189,6 +189,7 @@ class StoryForm:
     steps: tuple[StepFields, ...]
     portrait: PhotoPlace
     portrait_consent: bool
+    quote_consent: bool
     teller: StoryField
     land: StoryField
     voice: VoiceFields
