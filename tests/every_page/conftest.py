@@ -201,6 +201,7 @@ def enter_papers(served: Any) -> dict[str, object]:
             request = certifying_requests.file(
                 session, asked, follow_number(secrets.token_bytes(8)), now - timedelta(days=days)
             )
+        certifying_requests.take(session, boss, request, now)
     return {"decision": entered.decision_id, "paper": kept.name, "certificate": certificate or 0,
             "report": report, "request": request}  # fmt: skip
 

@@ -1,21 +1,61 @@
 """Closing, hand-over and change of people in Debian's Chromium, at 360 px and on a desk, with the longest names."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ocop.trace import handing_closing
-from ocop.trace.registry import telling
+from ocop.trace.certifying import Line, Officer, Paper, Scope, enter_decision
+from ocop.trace.registry import editing, feedback, tables, telling
 from ocop.trace.registry.editing import producer_row
+from sqlalchemy import select
 
-from .test_browser import LONG, TEA, chromium, desk, fill_with_long_names, serious, served, sideways
+from .test_browser import HAMMOCK, LEAF, TEA, chromium, desk, serious, served, sideways
 
 __all__ = ["chromium", "served"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MAKER = "htx-huong-van-tra"
+LONG = ("Hợp tác xã Nông nghiệp Công nghệ cao Dịch vụ Tổng hợp và Chế biến Chè đặc sản Tân Cương "
+        "Hồng Thái Thịnh Đức Phúc Xuân Phúc Trìu Quyết Thắng thành phố Thái Nguyên (hư cấu)")  # fmt: skip
 HERE = f"/office/producers/{MAKER}"
 PATHS = (HERE, f"{HERE}/close", f"{HERE}/people", f"{HERE}/hand-over", f"{HERE}/hand-over?to=%2B&all=1")
+
+
+def fill_with_long_names(served: SimpleNamespace) -> None:
+    """Everything at its longest and fullest: names, stories with claims and copies, stars that end, reports."""
+    room, today = served.room, date(2026, 11, 24)
+    with room.store.begin() as session:
+        maker = session.scalars(
+            select(tables.Producer).where(tables.Producer.slug == "htx-huong-van-tra")
+        ).one()
+        maker.name, maker.detail = LONG[:200], "xóm Hồng Thái 2, tổ dân phố số 14, khu tái định cư Đồng Gốc"
+        text = session.get(tables.ProductText, (session.get(tables.ProductKey, TEA).product_id, "vi"))
+        text.name = "Trà Đinh Thượng Hạng Sao Tay Truyền Thống " * 4
+        session.add_all([maker, text])
+        session.flush()
+        boss = Officer("x", "x", Scope())
+        for number, (key, province) in enumerate(((TEA, "19"), (LEAF, "19"), (HAMMOCK, "40"))):
+            paper = Paper(
+                f"{number}303/QĐ-UBND", today - timedelta(days=1000), "Ủy ban nhân dân tỉnh Thái Nguyên"
+            )
+            first, soon, late = paper.signed_on, today + timedelta(days=20), today + timedelta(days=900)
+            lines = [
+                Line(1, province, LONG[:200], LONG[:200], 4, first, soon, key=key),
+                Line(2, "19", LONG[:200], LONG[:200], 5, first, late),
+            ]
+            enter_decision(session, boss, paper, lines, room.now)
+        feedback.add_report(
+            session, feedback.ReportGiven(TEA, "seal", "vi", "L1", 3, "Tem lạ " * 200, "09"), room.now
+        )
+        editing.product_row(session, TEA)
+    story = replace(served.office.story, title="Lớn lên cùng nương chè " * 8)
+    served.office.tell(TEA, story)
+    claim = "Uống trà này chữa bệnh. Tôi là nghệ nhân ưu tú."
+    served.office.tell(LEAF, replace(story, answers=(*story.answers[:4], claim)))
+    served.office.issue("L1234567890123456789", count=999_999)
 
 
 def furnish(served: SimpleNamespace) -> Any:
