@@ -67,6 +67,7 @@ def forget(session: Session, person: tables.Person, now: datetime) -> None:
     """Take every door and the name away, whoever else is left."""
     person_id = person.id or 0
     _forget_name(session, person_id, person.name)
+    _forget_wishes(session, person_id)
     doors.end_roles(session, person_id, now)
     _forget_doors(session, person_id, person.phone or "", now)
     person.name, person.phone, person.secret, person.secret_generated = GONE, None, "", False
@@ -135,6 +136,12 @@ def _forget_name(session: Session, person_id: int, name: str) -> None:
         )
         if session.execute(namesake.limit(1)).first() is None:
             _forget_at(session, maker or 0, name)
+
+
+def _forget_wishes(session: Session, person_id: int) -> None:
+    """Somebody's own words to an office; that the maker asked stays."""
+    wish = tables.ClosingWish
+    session.execute(update(wish).where(col(wish.person_id) == person_id).values(words=""))
 
 
 def _forget_at(session: Session, maker: int, name: str) -> None:
