@@ -22,7 +22,7 @@ from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.rights import Role
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel import Session, col
 
 GONE = "—"
@@ -146,8 +146,10 @@ def _forget_wishes(session: Session, person_id: int) -> None:
 
 def _forget_at(session: Session, maker: int, name: str) -> None:
     products = select(col(tables.Product.id)).where(col(tables.Product.producer_id) == maker)
-    keys = select(col(tables.ProductKey.key)).where(col(tables.ProductKey.product_id).in_(products))
-    lots = select(col(tables.Batch.id)).where(col(tables.Batch.key).in_(keys))
+    batch = tables.Batch
+    # A batch stays its maker's when the product goes to another one; what that one printed is not this person's.
+    unmarked = and_(col(batch.producer_id).is_(None), col(batch.product_id).in_(products))
+    lots = select(col(batch.id)).where(or_(col(batch.producer_id) == maker, unmarked))
     for table in (tables.StoryDraft, tables.StoryAside):
         theirs = col(table.product_id).in_(products), col(table.author) == name
         session.execute(update(table).where(*theirs).values(author=GONE))

@@ -99,7 +99,7 @@ def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, b
         found += look(session, scope, wanted, makers, table)
     found += _invitations(session, scope, wanted)
     found += _told(session, scope, wanted, makers)
-    found += _pictures(session, wanted, makers)
+    found += _pictures(session, scope, wanted, makers)
     found += _reports(session, scope, wanted)
     found += _requests(session, scope, wanted, but)
     return found[:MOST]
@@ -202,13 +202,16 @@ def _words_of(kind: str, row: Any, steps: Mapping[int, list[str]]) -> tuple[list
     return erasing.told_texts(row.content), row.id or 0, 0
 
 
-def _pictures(session: Session, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
-    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them."""
-    product, story = tables.Product, tables.Story
-    ids = [
-        (row.id or 0, row.key)
-        for row in session.scalars(select(product).where(col(product.producer_id).in_(makers)))
-    ]
+def _pictures(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
+    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them; also
+    of products that they handed over since, whose older revisions are on record.
+    """
+    product, story, moved = tables.Product, tables.Story, tables.HandOver
+    given_away = select(col(moved.product_id)).where(col(moved.from_id).in_(makers))
+    theirs = or_(col(product.producer_id).in_(makers), col(product.id).in_(given_away))
+    query = select(product).join(tables.Producer, col(tables.Producer.id) == col(product.producer_id))
+    rows = session.scalars(query.where(theirs, *scope.conditions()).order_by(col(product.id)))
+    ids = [(row.id or 0, row.key) for row in rows]
     where: dict[str, str] = {}
     for id_, key in ids:
         told = select(story).where(col(story.product_id) == id_)

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ocop.trace import doors, erasing, facts, handing, handing_closing, handing_people, storytelling
+from ocop.trace import (
+    doors,
+    doors_leaving,
+    erasing,
+    erasing_finding,
+    facts,
+    handing,
+    handing_closing,
+    handing_people,
+    storytelling,
+)
 from ocop.trace.certifying import Officer, Scope
 from ocop.trace.handing import HandOverGiven
 from ocop.trace.handing_people import Change
@@ -109,6 +119,38 @@ def test_where_both_agreed_anew_they_go_along(house: Any) -> None:
     story = shown(house)
     assert story is not None
     assert (story.portrait, story.teller, story.answers) == (FACE, LAN, house.story.answers)
+
+
+def test_a_face_in_what_was_told_before_a_hand_over_can_still_be_found_and_erased(house: Any) -> None:
+    house.tell(TEA, replace(house.story, portrait=FACE, teller="", lead="Chè", answers=("",) * 5))
+    over(house)
+    with house.store.begin() as session:
+        found = erasing_finding.find(session, Scope("19"), VAN, "", NOW)
+        faces = [one.entry for one in found if one.picture == FACE.name]
+        assert erasing.erase(session, faces) == 1
+        assert [row.portrait for row in session.scalars(select(tables.Story))] == [None, None]
+        assert [one for one in erasing_finding.find(session, Scope("40"), VAN, "", NOW) if one.picture] == []
+
+
+def test_an_account_that_closes_takes_its_name_from_batches_of_its_own_maker_only(house: Any) -> None:
+    house.issue("L1")
+    over(house)
+    house.issue("L2")
+    with house.store.begin() as session:
+        maker = editing.producer_row(session, NEW).id or 0
+        new = doors.add_person(session, LAN, "0912345679", NOW, handle=b"n" * 32)
+        doors.give_role(session, new.id or 0, Grant(Role.PRODUCER, maker), "phòng", NOW)
+        lots = {row.lot: row.id or 0 for row in session.scalars(select(tables.Batch))}
+        for lot in lots.values():
+            for name in (VAN, LAN):
+                session.add(tables.PrintRun(batch_id=lot, stock="a4", labels=2, at=NOW, actor=name))
+        session.flush()
+        doors_leaving.close(session, 1, NOW)
+        doors_leaving.close(session, new.id or 0, NOW)
+        of_lots = {number: lot for lot, number in lots.items()}
+        runs = session.scalars(select(tables.PrintRun).order_by(tables.PrintRun.id))
+        names = [(of_lots[row.batch_id], row.actor) for row in runs]
+        assert names == [("L1", "—"), ("L1", LAN), ("L2", VAN), ("L2", "—")]
 
 
 def closed(house: Any) -> None:
