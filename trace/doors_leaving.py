@@ -22,7 +22,7 @@ from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.rights import Role
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel import Session, col
 
 GONE = "—"
@@ -67,6 +67,7 @@ def forget(session: Session, person: tables.Person, now: datetime) -> None:
     """Take every door and the name away, whoever else is left."""
     person_id = person.id or 0
     _forget_name(session, person_id, person.name)
+    _forget_wishes(session, person_id)
     doors.end_roles(session, person_id, now)
     _forget_doors(session, person_id, person.phone or "", now)
     person.name, person.phone, person.secret, person.secret_generated = GONE, None, "", False
@@ -137,10 +138,18 @@ def _forget_name(session: Session, person_id: int, name: str) -> None:
             _forget_at(session, maker or 0, name)
 
 
+def _forget_wishes(session: Session, person_id: int) -> None:
+    """Somebody's own words to an office; that the maker asked stays."""
+    wish = tables.ClosingWish
+    session.execute(update(wish).where(col(wish.person_id) == person_id).values(words=""))
+
+
 def _forget_at(session: Session, maker: int, name: str) -> None:
     products = select(col(tables.Product.id)).where(col(tables.Product.producer_id) == maker)
-    keys = select(col(tables.ProductKey.key)).where(col(tables.ProductKey.product_id).in_(products))
-    lots = select(col(tables.Batch.id)).where(col(tables.Batch.key).in_(keys))
+    batch = tables.Batch
+    # A batch stays its maker's when the product goes to another one; what that one printed is not this person's.
+    unmarked = and_(col(batch.producer_id).is_(None), col(batch.product_id).in_(products))
+    lots = select(col(batch.id)).where(or_(col(batch.producer_id) == maker, unmarked))
     for table in (tables.StoryDraft, tables.StoryAside):
         theirs = col(table.product_id).in_(products), col(table.author) == name
         session.execute(update(table).where(*theirs).values(author=GONE))

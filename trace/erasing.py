@@ -88,9 +88,14 @@ def catch_up(store: Store) -> int:
 
 def story_texts(session: Session, row: tables.Story) -> list[str]:
     """All words of a revision, in the order that spans count."""
-    query = select(tables.StoryStep).where(col(tables.StoryStep.story_id) == row.id)
-    steps = sorted(session.scalars(query), key=lambda step: step.line)
-    return [row.title, row.lead, *row.answers, row.land, row.teller, row.transcript, *(s.text for s in steps)]
+    step = tables.StoryStep
+    said = select(col(step.text)).where(col(step.story_id) == row.id).order_by(col(step.line))
+    return texts_with(row, session.scalars(said))
+
+
+def texts_with(row: tables.Story, steps: Iterable[str]) -> list[str]:
+    """The same where the words of the making were looked up already, in their order."""
+    return [row.title, row.lead, *row.answers, row.land, row.teller, row.transcript, *steps]
 
 
 def told_texts(told: dict[str, Any]) -> list[str]:

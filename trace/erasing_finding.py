@@ -16,7 +16,8 @@ people or stories were met, portraits, pictures of the making and clips are offe
 | report, request | contacts, places, photographs and words of those who wrote |
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ from sqlmodel import Session, col
 
 AROUND = 40
 MOST = 200
+AT_ONCE = 200
 SHORTEST = 2
 
 
@@ -82,7 +84,9 @@ def read_phone(typed: str) -> str:
 
 
 def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, but: int = 0) -> list[Found]:
-    """Every place in `scope` that holds the name or the number; `but` is a request to leave out. Raises BadValue."""
+    """Places in `scope` that hold the name or the number, `MOST` at a time: what was left out is found once these have
+    been erased. `but` is a request to leave out. Raises BadValue.
+    """
     name, number = name.strip(), read_phone(phone)
     if phone.strip() and not number:
         raise BadValue("phone", "a telephone number", phone[:40])
@@ -95,7 +99,7 @@ def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, b
         found += look(session, scope, wanted, makers, table)
     found += _invitations(session, scope, wanted)
     found += _told(session, scope, wanted, makers)
-    found += _pictures(session, wanted, makers)
+    found += _pictures(session, scope, wanted, makers)
     found += _reports(session, scope, wanted)
     found += _requests(session, scope, wanted, but)
     return found[:MOST]
@@ -153,6 +157,7 @@ def _invitations(session: Session, scope: Scope, wanted: _Wanted) -> Iterator[Fo
 
 def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
     """Words of stories, drafts and versions that were put aside."""
+    steps = _steps(session, scope)
     for kind, table in (("story", tables.Story), ("draft", tables.StoryDraft), ("aside", tables.StoryAside)):
         query = (
             select(table, tables.Product, tables.Producer)
@@ -160,8 +165,8 @@ def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> 
             .join(tables.Producer, col(tables.Producer.id) == col(tables.Product.producer_id))
             .where(*scope.conditions())
         )
-        for row, product, maker in session.execute(query):
-            texts, number, revision = _words_of(session, kind, row)
+        for row, product, maker in session.execute(query.execution_options(yield_per=AT_ONCE)):
+            texts, number, revision = _words_of(kind, row, steps)
             places = [wanted.spans(text) for text in texts]
             if not any(places):
                 continue
@@ -171,22 +176,42 @@ def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> 
             yield Found(Entry(kind, number, mark, wanted.at, flat(places)), place, wanted.among(*texts))
 
 
-def _words_of(session: Session, kind: str, row: Any) -> tuple[list[str], int, int]:
+def _steps(session: Session, scope: Scope) -> dict[int, list[str]]:
+    """What is said of the making, by story, in its order: all at once, for a province has thousands of stories."""
+    step, story, product = tables.StoryStep, tables.Story, tables.Product
+    query = (
+        select(col(step.story_id), col(step.text))
+        .join(story, col(story.id) == col(step.story_id))
+        .join(product, col(product.id) == col(story.product_id))
+        .join(tables.Producer, col(tables.Producer.id) == col(product.producer_id))
+        .where(*scope.conditions())
+        .order_by(col(step.story_id), col(step.line))
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, text in session.execute(query):
+        found[number].append(text)
+    return found
+
+
+def _words_of(kind: str, row: Any, steps: Mapping[int, list[str]]) -> tuple[list[str], int, int]:
     """The words of a row, the number of its entry, its revision (0: it has none)."""
     if kind == "story":
-        return erasing.story_texts(session, row), row.id or 0, row.revision
+        return erasing.texts_with(row, steps.get(row.id, ())), row.id or 0, row.revision
     if kind == "draft":
         return erasing.told_texts(row.content["told"]), row.product_id, 0
     return erasing.told_texts(row.content), row.id or 0, 0
 
 
-def _pictures(session: Session, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
-    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them."""
-    product, story = tables.Product, tables.Story
-    ids = [
-        (row.id or 0, row.key)
-        for row in session.scalars(select(product).where(col(product.producer_id).in_(makers)))
-    ]
+def _pictures(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
+    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them; also
+    of products that they handed over since, whose older revisions are on record.
+    """
+    product, story, moved = tables.Product, tables.Story, tables.HandOver
+    given_away = select(col(moved.product_id)).where(col(moved.from_id).in_(makers))
+    theirs = or_(col(product.producer_id).in_(makers), col(product.id).in_(given_away))
+    query = select(product).join(tables.Producer, col(tables.Producer.id) == col(product.producer_id))
+    rows = session.scalars(query.where(theirs, *scope.conditions()).order_by(col(product.id)))
+    ids = [(row.id or 0, row.key) for row in rows]
     where: dict[str, str] = {}
     for id_, key in ids:
         told = select(story).where(col(story.product_id) == id_)

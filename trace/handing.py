@@ -12,8 +12,9 @@ maker: its products are handed over. Everything below happens in the caller's tr
 - batches stay their maker's: their pages go on saying who made them, and no further label or chip of them is made.
 - the story goes along as far as it speaks of the thing: title, lead, the making with its pictures, the land. Portrait,
   voice, the name of who tells, the own words, telephone and address belong to people who agreed to be shown by the old
-  maker. They go along one by one, each on a new consent with its proof (`carry`, `proof`); otherwise not. Drafts that
-  were never published and versions put aside are dropped.
+  maker. They go along one by one, each on a new consent with its proof (`carry`, `proof`); otherwise not. A portrait,
+  a voice and words don't say whose they are, so of these each goes along only when all who allow it agreed anew.
+  Drafts that were never published and versions put aside are dropped.
 - stars belong to the product, but the paper names the old maker: the office says that whoever recognised them has
   agreed (`Stars.KEEP`), or they are suspended until then.
 - links for a print shop and plans for chips of the products end.
@@ -107,8 +108,9 @@ def hand_over(session: Session, officer: Officer, given: HandOverGiven, by: By, 
         .values(producer_id=source.id, maker=source.name)
     )
     ended = handing_ending.end_work(session, ids, by) + handing_ending.drop_drafts(session, ids)
+    kept = _kept(session, source, consents)
     for row in moved:
-        handing_story.leave_people_out(session, row, frozenset(one.item for one in consents), today)
+        handing_story.leave_people_out(session, row, kept, today)
         row.producer_id = target.id or 0
         editing.reindex(session, row, target)
         session.add(
@@ -160,6 +162,16 @@ def _carried(session: Session, source: tables.Producer, given: HandOverGiven) ->
     if len(found) != len(set(given.carry)):
         raise Conflict("expected consents that stand, got one that was taken back meanwhile", "carry")
     return found
+
+
+def _kept(session: Session, source: tables.Producer, consents: Sequence[tables.Consent]) -> frozenset[str]:
+    """The items to which nobody who allows them now has said anything less than that they may go along."""
+    carried = {one.id for one in consents}
+    query = select(tables.Consent).where(
+        col(tables.Consent.producer_id) == source.id, col(tables.Consent.withdrawn_at).is_(None)
+    )
+    staying = {one.item for one in session.scalars(query) if one.id not in carried}
+    return frozenset(one.item for one in consents) - staying
 
 
 def _agree(

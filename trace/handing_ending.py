@@ -1,15 +1,18 @@
 """What is open at a maker, and ending it: roles, helpers, invitations, consents, drafts, links, plans (floor 3).
 
 Each function ends one kind of thing of one maker (or of some products) and says how much it was. What was ended stays
-on record with its moment; drafts that nobody published are dropped, they belong to whoever wrote them.
+on record with its moment; drafts that nobody published are dropped, they belong to whoever wrote them. Consents,
+helping and roles that end are in the list of erasures too, so that no restored backup shows or admits anybody again.
 """
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 from ocop.trace import provisioning_stations
-from ocop.trace.registry import stations, tables
+from ocop.trace.registry import erasures, stations, tables
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.rights import Role
 from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
@@ -86,15 +89,14 @@ def end_doors(
         col(letter.producer_id) == producer_id, col(letter.used_at).is_(None), col(letter.ended_at).is_(None)
     )
     invitations = _changed(session, letters.values(ended_at=now))
-    helping = update(help_).where(col(help_.producer_id) == producer_id, col(help_.ended_at).is_(None))
-    helpers = _changed(session, helping.values(ended_at=now))
+    helpers = _end_each(session, "help", help_, now, col(help_.producer_id) == producer_id)
     session.execute(
         update(tables.RoomSession).where(col(tables.RoomSession.helping) == producer_id).values(helping=None)
     )
-    held = update(grant).where(col(grant.producer_id) == producer_id, col(grant.ended_at).is_(None))
+    held = [col(grant.producer_id) == producer_id]
     if only is not None:
-        held = held.where(col(grant.person_id).in_(only), col(grant.role) == str(Role.PRODUCER))
-    roles = _changed(session, held.values(ended_at=now))
+        held += [col(grant.person_id).in_(only), col(grant.role) == str(Role.PRODUCER)]
+    roles = _end_each(session, "role", grant, now, *held)
     session.expire_all()
     return Ended(roles=roles, helpers=helpers, invitations=invitations)
 
@@ -113,6 +115,7 @@ def end_consents(
     for row in found:
         row.withdrawn_at = max(now, row.given_at)
         session.add(row)
+        erasures.add(session, Entry("consent", row.id or 0, mark_of(row), row.withdrawn_at))
     session.flush()
     return Ended(consents=len(found))
 
@@ -150,6 +153,21 @@ def _batches(products: Sequence[int]) -> Select[int | None]:
 def _count(session: Session, table: type, *where: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(table).where(*where)
     return int(session.scalar(query) or 0)
+
+
+def _end_each(
+    session: Session, kind: str, table: type[Any], now: datetime, *where: ColumnElement[bool]
+) -> int:
+    """End rows that stand, one by one, each with its entry in the list of erasures."""
+    standing = select(table).where(*where, col(table.ended_at).is_(None)).order_by(col(table.id))
+    # Whoever ends or makes one at this moment is waited for, as the update of all of them would.
+    found = list(session.scalars(standing.with_for_update().execution_options(populate_existing=True)))
+    for row in found:
+        row.ended_at = now
+        session.add(row)
+        erasures.add(session, Entry(kind, row.id or 0, mark_of(row), now))
+    session.flush()
+    return len(found)
 
 
 def _changed(session: Session, statement: Update) -> int:

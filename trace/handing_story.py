@@ -15,7 +15,8 @@ def leave_people_out(session: Session, product: tables.Product, kept: frozenset[
 
     `kept` are the items that people agreed to anew: `portrait`, `voice`, `quote` (their own words, and their name). A
     story that holds nothing else is left as it is, checked or not; one of which nothing remains is taken down. Older
-    revisions stay on record and are not shown. Returns how many languages changed.
+    revisions stay on record and are not shown. The newest one never has people in it either, shown or not: the new
+    maker's draft begins with it. Returns how many languages changed.
     """
     query = select(tables.Story).where(col(tables.Story.product_id) == product.id)
     by_lang: dict[str, list[tables.Story]] = {}
@@ -26,32 +27,48 @@ def leave_people_out(session: Session, product: tables.Product, kept: frozenset[
 
 def _one(session: Session, rows: list[tables.Story], kept: frozenset[str], today: date) -> bool:
     published = [row for row in rows if row.state == StoryState.PUBLISHED]
-    if not published:
-        return False
+    # An edit that waits to be checked would be shown one day, people and all.
+    if not any(_without(row, kept) for row in published):
+        return _begin_anew(session, rows, kept, today)
     shown = max(published, key=lambda row: (row.checked_on is not None, row.revision))
     changes = _without(shown, kept)
-    # An edit that waits to be checked would be shown one day, people and all.
-    if not changes and not any(_without(row, kept) for row in published):
-        return False
     for row in published:
         row.state = str(StoryState.DRAFT)
         session.add(row)
-    steps = list(session.scalars(select(tables.StoryStep).where(col(tables.StoryStep.story_id) == shown.id)))
+    steps = _steps(session, shown)
     if not (shown.lead or shown.land or steps or (shown.answers != NO_ANSWERS and "answers" not in changes)):
         session.flush()
+        _begin_anew(session, rows, kept, today)
         return True
-    values = shown.model_dump(exclude={"id"}) | changes
     unread = {"checked_by": "", "checked_on": None, "updated_on": today} if changes else {}
-    values |= {"revision": rows[-1].revision + 1, "state": str(StoryState.PUBLISHED)} | unread
-    made = tables.Story(**values)
+    changes |= {"revision": rows[-1].revision + 1, "state": str(StoryState.PUBLISHED)} | unread
+    _next(session, shown, changes)
+    return True
+
+
+def _begin_anew(session: Session, rows: list[tables.Story], kept: frozenset[str], today: date) -> bool:
+    """A revision that nobody is shown behind the newest one, where that has people in it who stay behind."""
+    changes = _without(rows[-1], kept)
+    if not changes:
+        return False
+    changes |= {"revision": rows[-1].revision + 1, "state": str(StoryState.DRAFT)}
+    _next(session, rows[-1], changes | {"checked_by": "", "checked_on": None, "updated_on": today})
+    return True
+
+
+def _next(session: Session, row: tables.Story, changes: dict[str, object]) -> None:
+    made = tables.Story(**(row.model_dump(exclude={"id"}) | changes))
     session.add(made)
     session.flush()
     session.add_all(
         tables.StoryStep(story_id=made.id or 0, line=step.line, text=step.text, photo=step.photo)
-        for step in steps
+        for step in _steps(session, row)
     )
     session.flush()
-    return True
+
+
+def _steps(session: Session, row: tables.Story) -> list[tables.StoryStep]:
+    return list(session.scalars(select(tables.StoryStep).where(col(tables.StoryStep.story_id) == row.id)))
 
 
 def _without(row: tables.Story, kept: frozenset[str]) -> dict[str, object]:

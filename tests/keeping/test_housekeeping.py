@@ -134,3 +134,14 @@ def test_what_was_begun_to_be_written_goes_and_strange_files_stay(sqlite_home: A
     done = tidy(sqlite_home.store, at + GRACE + timedelta(hours=1))
     assert done.unfinished == 1
     assert {path.name for path in folder.iterdir()} >= {"notes.txt", f"{'c' * 64}.jpg"}
+
+
+def test_a_file_that_another_worker_removed_meanwhile_stops_nobody(sqlite_home: Any, at: datetime) -> None:
+    free = kept(sqlite_home, 520, at)
+    # A file that is listed and isn't there when it is looked at: as when two workers sweep at once.
+    for name in ("d" * 64 + "-360.jpg", ".new-gone"):
+        folder = sqlite_home.data / "media" / "dd"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(folder / "nowhere")
+    tidy(sqlite_home.store, at + GRACE + timedelta(hours=1))
+    assert not print_file(sqlite_home.data, free).exists()

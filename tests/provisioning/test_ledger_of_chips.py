@@ -18,7 +18,7 @@ from ocop.trace.provisioning_chips import bind_chip, replace_chip, void_chip
 from ocop.trace.registry import chips
 from ocop.trace.registry.ledger_store import By, examine, read, replay, size
 from ocop.trace.registry.store import HEAD, alembic_config
-from ocop.trace.registry.tables import AuditEntry
+from ocop.trace.registry.tables import AuditEntry, Batch, Producer, Product
 from ocop.trace.registry.tables_chips import Chip
 from ocop.trace.signing.entries import UndoEntry, Why, WithdrawChipEntry, parse
 from ocop.trace.tags.ntag21x import NTAG215
@@ -210,6 +210,17 @@ def test_an_upgrade_enters_what_ended_before_the_ledger_was_told_and_only_once(w
             command.downgrade(config, "0012")
             command.upgrade(config, HEAD)
         assert withdrawn(workshop) == {ONE: Why.OTHER, TWO: Why.CHIP_REPLACED}
+        with workshop.store.read() as session:
+            made = select(Batch.lot, Batch.producer_id, Batch.maker, Product.producer_id, Producer.name)
+            rows = session.execute(made.join(Product, col(Product.id) == Batch.product_id).join(
+                Producer, col(Producer.id) == Product.producer_id)).all()  # fmt: skip
+            assert {row[0] for row in rows} >= {LOT, OTHER_LOT}
+            for _, by, called, of_today, name in rows:
+                assert (by, called) == (of_today, name), "who has the product today made what was made so far"
+            assert (
+                session.execute(select(Producer).where(col(Producer.closed_at).is_not(None))).first() is None
+            )
+            assert examine(session) == ()
     with workshop.store.read() as session:
         assert size(session) == before + 1
 

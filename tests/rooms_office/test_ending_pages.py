@@ -293,6 +293,7 @@ class TestWish:
         assert "Cơ sở xin ngừng hoạt động" in home.words
         assert f'href="{HERE}"' in home.text
         assert "Tôi nghỉ vì già yếu" in place.officer.get(HERE).words
+        assert "già yếu" not in str(place.log("producer.wish")), "nothing can be taken out of the log"
         back = place.chief.post(f"{here}/go-on", {})
         assert back.status == 303
         assert "Bà Vân xin ngừng" not in place.officer.get(HERE).words

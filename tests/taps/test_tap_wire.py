@@ -1,16 +1,18 @@
 """A usual tap is answered off the wire once its counter is on disk, with the bytes the general server would send."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import uvicorn
 from ocop.trace.api.app import Edge
 from ocop.trace.api.wire import Wire
-from ocop.trace.registry.errors import StoreUnreachable
-from ocop.trace.registry.taps import Spend
+from ocop.trace.registry.errors import StoreError, StoreUnreachable
+from ocop.trace.registry.taps import Spend, Spent, TapWriter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -223,6 +225,27 @@ def test_a_fault_after_the_commit_is_logged_and_the_connection_lives_on(
     faulty, healthy = usual.ask(get(shop.tap(1, CHIP, 2)), get("/healthz"))
     assert (faulty[:12], healthy[:12]) == (b"HTTP/1.1 500", b"HTTP/1.1 200")
     assert "a fault of ours" in caplog.text
+
+
+def test_whoever_tapped_in_the_same_commit_is_told_though_another_answer_fails(
+    shop: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = TapWriter(shop.store)
+    at = datetime(2026, 11, 24, 4, tzinfo=UTC)
+
+    async def both() -> Spent | StoreError:
+        told: asyncio.Future[Spent | StoreError] = asyncio.get_running_loop().create_future()
+
+        def broken(_: Spent | StoreError) -> None:
+            raise ZeroDivisionError
+
+        writer.then(Spend(1, 900, at), broken)
+        writer.then(Spend(2, 900, at), told.set_result)
+        return await asyncio.wait_for(told, 10)
+
+    with contextlib.closing(writer):
+        assert isinstance(asyncio.run(both()), Spent)
+    assert "was not answered" in caplog.text
 
 
 def test_a_tap_after_the_service_stopped_is_told_so(shop: Any, lines: Any) -> None:

@@ -12,6 +12,7 @@ under its own condition. Taps are taken in the order of their chips, so that two
 
 import asyncio
 import json
+import logging
 import queue
 import threading
 from collections import defaultdict
@@ -29,6 +30,7 @@ from ocop.trace.registry.tables_chips import ON_AN_ITEM, Chip, ReceiptKey
 from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 from sqlmodel import Session
 
+LOG = logging.getLogger("ocop.trace")
 MOST_AT_ONCE = 500
 CLOSE_SECONDS = 6.0
 _CHIP: Table = Chip.metadata.tables["chip"]
@@ -214,7 +216,11 @@ def _tell(found: list[tuple[_Answer, Spent | StoreError]]) -> None:
 
 def _call_all(found: list[tuple[Told, Spent | StoreError]]) -> None:
     for told, said in found:
-        told(said)
+        try:
+            told(said)
+        except Exception:
+            # One page that fails must not leave whoever tapped in the same commit without an answer.
+            LOG.exception("a tap that was spent was not answered")
 
 
 def rise_all(direct: DirectSqlite, taps: Sequence[Spend]) -> dict[int, Spent]:

@@ -91,7 +91,8 @@ def stop(visit: Visit) -> Answer:
             handing_closing.ask(visit.session, number, visit.actor.person_id, said, visit.now)
         except MakerClosed:
             raise Problems(sure="handing.wrong.closed") from None
-        visit.note("producer.wish", name, said, number)
+        # Not the words: they are somebody's own, and nothing can be taken out of the log.
+        visit.note("producer.wish", name, for_producer=number)
         return done(f"/studio/producers/{slug}/data", "makerdata.stop.sent")
 
     return tried(visit, act, lambda state: page(visit, state))

@@ -91,7 +91,8 @@ def _goes(visit: Visit, here: str, found: list[Found], name: str, phone: str) ->
         if one.picture
     )
     form = OfficeForm(f"{here}/erase", fields, visit.say("erasing.erase"), danger=True)
-    return Section(title=visit.say("erasing.goes", n=len(found)), forms=(form,), links=pictures)
+    more = (visit.say("erasing.more", n=len(found)),) if len(found) >= erasing_finding.MOST else ()
+    return Section(title=visit.say("erasing.goes", n=len(found)), text=more, forms=(form,), links=pictures)
 
 
 def _label(visit: Visit, one: Found) -> str:
