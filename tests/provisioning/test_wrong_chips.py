@@ -138,3 +138,13 @@ def test_a_chip_that_was_ours_and_is_refused_unwritten_keeps_no_number_and_stays
         batch = replay(session).batch("09521234543213", "L2609A")
     assert batch is not None
     assert [act.uid for act in batch.chip_withdrawals] == [chip.uid]
+
+
+def test_a_chip_that_fails_once_it_was_written_on_keeps_its_number(shop: Any, monkeypatch: Any) -> None:
+    chip, plan = blank_424(b"weak"), shop.plan()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(type(chip.files[2]), "write", lambda *_: None)
+        assert isinstance(shop.write(plan, chip), verbs.Refused)
+    assert [(row.number, row.state, row.uid) for row in shop.bindings()] == [(1, "reserved", chip.uid)]
+    assert shop.write(plan, blank_424(b"next")).number == 2
+    assert shop.write(plan, chip).number == 1
