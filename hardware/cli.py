@@ -243,7 +243,7 @@ def _voided(said: Options, uid: str, known: Mapping[str, Any]) -> NoReturn:
     if said.json:
         print(json.dumps({"uid": uid, "number": known.get("number"), "state": "void", "blank": False}))
     else:
-        print(f"{said.words.kept(known.get('number'))}\n  {said.words.kept_hint}")
+        print("\n  ".join(said.words.kept(known.get("number"))))
     raise SystemExit(0)
 
 

@@ -73,6 +73,45 @@ NO_READER: Final = Fault(
         "readers” in the Device Manager",
     ),
 )
+BUSY: Final = Fault(
+    ReaderGone,
+    (
+        "Dịch vụ đọc thẻ của máy đang quá tải hoặc hết bộ nhớ.",
+        "đóng bớt chương trình rồi thử lại; nếu vẫn vậy: sudo systemctl restart pcscd.socket",
+        "đóng bớt chương trình rồi thử lại; nếu vẫn vậy, khởi động lại dịch vụ “Smart Card” trong services.msc",
+    ),
+    (
+        "The smart card service of this computer is overloaded or out of memory.",
+        "close other programs and try again; if that is not enough: sudo systemctl restart pcscd.socket",
+        "close other programs and try again; if that is not enough, restart “Smart Card” in services.msc",
+    ),
+)
+BAD_DRIVER: Final = Fault(
+    NoReader,
+    (
+        "Trình điều khiển của đầu đọc không làm được việc này.",
+        "cài trình điều khiển mới: sudo apt install libccid (ACS: libacsccid1), rồi rút ra cắm lại; chỉ cắm một đầu "
+        "đọc cùng loại",
+        "cài trình điều khiển của hãng (ACS: “ACS Unified Driver”) thay cho trình của Windows, rồi rút ra cắm lại",
+    ),
+    (
+        "The reader's driver can't do this.",
+        "install a newer driver: sudo apt install libccid (ACS: libacsccid1), and plug the reader in again; one reader "
+        "of a kind at a time",
+        "install the maker's driver (ACS: “ACS Unified Driver”) in place of that of Windows, and plug it in again",
+    ),
+)
+NOT_A_CHIP: Final = Fault(
+    ChipLost,
+    (
+        "Đầu đọc không nhận ra chip này.",
+        *("đặt đúng một con chip giữa đầu đọc; vẫn vậy thì lấy con khác",) * 2,
+    ),
+    (
+        "The reader does not know this chip.",
+        *("put one chip on the middle; if that does not help, take another",) * 2,
+    ),
+)
 NO_RIGHTS: Final = Fault(
     NoReader,
     (
@@ -165,7 +204,7 @@ LIBRARIES: Final = {
 FAULTS: Final = {
     0x8010001D: NO_SERVICE,  # SCARD_E_NO_SERVICE
     0x8010001E: STOPPED,  # SCARD_E_SERVICE_STOPPED
-    0x80100012: STOPPED,  # SCARD_P_SHUTDOWN
+    0x80100012: STOPPED,  # SCARD_E_SYSTEM_CANCELLED: somebody logged off, or the machine shuts down
     0x80100003: STOPPED,  # SCARD_E_INVALID_HANDLE: the service was started anew since
     0x80100002: STOPPED,  # SCARD_E_CANCELLED: its end cancels what waits
     0x80100001: STOPPED,  # SCARD_F_INTERNAL_ERROR: pcscd was killed while it was asked
@@ -185,6 +224,22 @@ FAULTS: Final = {
     0x80100016: LOST,  # SCARD_E_NOT_TRANSACTED
     0x8010002F: LOST,  # SCARD_E_COMM_DATA_LOST
     0x80100013: LOST,  # SCARD_F_COMM_ERROR
+    0x8010000A: LOST,  # SCARD_E_TIMEOUT: a wait for a chip that ends is no fault, `pcsc` says so itself
+    0x8010000D: NOT_A_CHIP,  # SCARD_E_UNKNOWN_CARD
+    0x80100015: NOT_A_CHIP,  # SCARD_E_INVALID_ATR
+    0x8010001C: NOT_A_CHIP,  # SCARD_E_CARD_UNSUPPORTED
+    0x80100065: NOT_A_CHIP,  # SCARD_W_UNSUPPORTED_CARD
+    0x80100018: STOPPED,  # SCARD_P_SHUTDOWN
+    0x8010002B: STOPPED,  # SCARD_E_UNKNOWN_RES_MNG
+    0x80100014: STOPPED,  # SCARD_F_UNKNOWN_ERROR
+    0x80100007: STOPPED,  # SCARD_F_WAITED_TOO_LONG
+    0x80100006: BUSY,  # SCARD_E_NO_MEMORY
+    0x80100031: BUSY,  # SCARD_E_SERVER_TOO_BUSY
+    0x80100019: BAD_DRIVER,  # SCARD_E_PCI_TOO_SMALL
+    0x8010001A: BAD_DRIVER,  # SCARD_E_READER_UNSUPPORTED
+    0x8010001B: BAD_DRIVER,  # SCARD_E_DUPLICATE_READER
+    0x8010001F: BAD_DRIVER,  # SCARD_E_UNSUPPORTED_FEATURE, SCARD_E_UNEXPECTED in pcsc-lite
+    0x80100022: BAD_DRIVER,  # SCARD_E_UNSUPPORTED_FEATURE
     31: LOST,  # ERROR_GEN_FAILURE
     121: LOST,  # ERROR_SEM_TIMEOUT
     1117: LOST,  # ERROR_IO_DEVICE

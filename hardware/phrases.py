@@ -37,7 +37,7 @@ class Words:
     void_question: str
     void_why: str
     _kept: str
-    kept_hint: str
+    _kept_hint: str
     no_chip: str
     empty_chip: str
     page_title: str
@@ -84,9 +84,9 @@ class Words:
         name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
         return self.refusals.get(SAME.get(name, name)) or (sentence, hint)
 
-    def kept(self, number: object) -> str:
-        """A chip that was voided and still carries its link."""
-        return self._kept.format(number=number)
+    def kept(self, number: object) -> tuple[str, str]:
+        """A chip that was voided and still carries its link: what is so, and what to do with it."""
+        return self._kept.format(number=number), self._kept_hint.format(number=number)
 
     def finished(self, total: int) -> str:
         """All the numbers have their chips."""
@@ -144,7 +144,8 @@ VI: Final = Words(
     void_question="Huỷ con chip đặt lên đầu đọc? Liên kết của nó sẽ không mở được nữa.",
     void_why="Vì sao huỷ (máy chủ ghi vào sổ; bỏ trống cũng được)",
     _kept="Đã huỷ: số {number} lại trống. Chip này đã khoá ghi nên không xoá trắng được.",
-    kept_hint="Để riêng con chip này, đừng dán lên món nào: chạm vào nó sẽ thấy là mã đã huỷ.",
+    _kept_hint="Để riêng, đừng dán lên món nào: chạm vào nó sẽ thấy là mã đã huỷ. Nếu huỷ nhầm, quét tem số {number} "
+    "rồi đặt lại chip này: nó chỉ dùng lại được cho đúng số ấy, khi số ấy còn trống.",
     no_chip="Không có chip nào trên đầu đọc.",
     empty_chip="Chip này còn trắng, chưa có liên kết.",
     page_title="Trạm viết chip",
@@ -221,7 +222,8 @@ EN: Final = Words(
     void_question="Void the chip on the reader? Its link will not open any more.",
     void_why="Why (the server writes it into its log; may stay empty)",
     _kept="Voided: number {number} is free again. This chip is locked, so it can't be made blank.",
-    kept_hint="Put this chip aside and on no item: whoever taps it is told that its code is cancelled.",
+    _kept_hint="Put it aside and on no item: whoever taps it is told that its code is cancelled. Voided by mistake? "
+    "Scan the label of number {number}, then put this chip back: it can serve that number only, while it is free.",
     no_chip="There is no chip on the reader.",
     empty_chip="This chip is still blank, it has no link.",
     page_title="Chip station",

@@ -32,6 +32,7 @@ from ocop.trace.provisioning_stations import PlanView
 from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.masters import Masters, generations_in
+from ocop.trace.registry.seals import seal_changed
 from ocop.trace.settings import Settings
 from ocop.trace.tags.plan import Kind
 from sqlmodel import Session
@@ -136,6 +137,21 @@ def close(number: PlanNumber, actor: Actor = "", json_: Json = False) -> None:
         give(_plan(closed))
     else:
         say(f"plan {closed.plan} is closed: {closed.done} of {closed.total} done")
+
+
+@chips.command("seal")
+def seal(actor: Actor = "", json_: Json = False) -> None:
+    """Enter the root over the UIDs of its chips for each batch whose chips changed, as a running service does each day
+    and each release does for its batch. To be done before the list of chips is handed to others."""
+    with desk() as at:
+        sealed = seal_changed(at.store.begin, at.store.read, by(actor))
+    for key, lot in sealed:
+        if json_:
+            give({"key": key, "lot": lot})
+        else:
+            say(f"{key}, lot {lot}: the ledger has a new root over its chips")
+    if not sealed and not json_:
+        say("nothing to do: the ledger's roots stand for the chips that are bound")
 
 
 @chips.command("list")

@@ -182,7 +182,8 @@ def tidy(
     json_: Json = False,
 ) -> None:
     """Let go of what is over, as a running service does each day: old scans are counted by month, reports and requests
-    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days."""
+    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days. Batches
+    whose chips changed get their root in the ledger."""
     with desk() as at:
         if look:
             free = media_sweep.sweep(at.store, now(), only_look=True)
@@ -197,7 +198,8 @@ def tidy(
         return
     say(
         f"{done.scans:,} scans were counted by month; {done.reports:,} reports and {done.requests:,} requests lost"
-        f" their persons; {done.files:,} pictures and clips and {done.unfinished:,} unfinished files are gone"
+        f" their persons; {done.files:,} pictures and clips and {done.unfinished:,} unfinished files are gone;"
+        f" {done.sealed:,} batches have a new root over their chips in the ledger"
     )
 
 

@@ -1,6 +1,6 @@
-"""What goes by itself when its time is over (floor 3).
+"""What goes by itself when its time is over, and the daily seal over chips (floor 3).
 
-    tidy(store, now)                # Tidied(scans=0, reports=2, requests=1, files=5, unfinished=0)
+    tidy(store, now)                # Tidied(scans=0, reports=2, requests=1, files=5, unfinished=0, sealed=1)
 
 - Scans, after 24 months: folded into counts a month (`registry/scans.py`).
 - Contact, place, photograph and words of a report that nobody closed, 24 months after it came, as scans: by then its
@@ -8,6 +8,8 @@
 - Name, contact and words of a request about data, 24 months after it was closed: until then a complaint may need them.
   Number, kind, days and answer stay, to show what was done.
 - Pictures and clips that nothing holds, 30 days after they were sent (`registry/media_sweep.py`).
+
+Batches whose chips changed get their root in the ledger (`registry/seals.py`).
 
 It runs when a service starts and once a day from then on; running twice does nothing more. An erasure by time needs no
 entry in the list of erasures: a restored backup is tidied at its next start.
@@ -17,7 +19,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ocop.trace.registry import media_sweep, tables
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.scans import aggregate, months_before
+from ocop.trace.registry.seals import seal_changed
 from ocop.trace.registry.store import Store
 from ocop.trace.text import VIETNAM
 from sqlalchemy import delete, or_, select, update
@@ -27,16 +31,18 @@ from sqlmodel import Session, col
 REPORT_MONTHS = 24
 REQUEST_MONTHS = 24
 GONE = "—"
+ACTOR = "ocop-trace"
 
 
 class Tidied(NamedTuple):
-    """How much of each went."""
+    """How much of each went, and how many batches got a root over their chips."""
 
     scans: int
     reports: int
     requests: int
     files: int = 0
     unfinished: int = 0
+    sealed: int = 0
 
 
 def tidy_rows(session: Session, now: datetime) -> Tidied:
@@ -46,11 +52,13 @@ def tidy_rows(session: Session, now: datetime) -> Tidied:
 
 
 def tidy(store: Store, now: datetime) -> Tidied:
-    """Rows and files whose time is over. Raises StoreError, OSError."""
+    """Rows and files whose time is over, then the seals. Raises StoreError, OSError, EntryRefused."""
     with store.begin() as session:
         rows = tidy_rows(session, now)
     files = media_sweep.sweep(store, now)
-    return rows._replace(files=len(files), unfinished=media_sweep.sweep_unfinished(store.data, now))
+    unfinished = media_sweep.sweep_unfinished(store.data, now)
+    sealed = seal_changed(store.begin, store.read, By(ACTOR, now))
+    return rows._replace(files=len(files), unfinished=unfinished, sealed=len(sealed))
 
 
 def erased_on(at: datetime, months: int = REPORT_MONTHS) -> datetime:

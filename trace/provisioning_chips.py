@@ -79,6 +79,14 @@ def bind_chip(session: Session, new: chips.NewChip, by: By) -> Chip:
     return made
 
 
+def forget_chip(session: Session, row: Chip) -> None:
+    """Take back a first binding of a chip that was refused unwritten: no token of it left the house.
+
+    Kept as history it would make a stranger's chip one of ours, whose content may be written over.
+    """
+    chips.forget(session, row.id or 0)
+
+
 def void_chip(session: Session, uid: bytes, by: By, why: Why = Why.OTHER) -> ChipView:
     """Give up the binding of a chip that nobody has at hand. Raises `Unknown` when it is on no item."""
     row = _standing(session, uid)

@@ -25,7 +25,7 @@ from typing import Any, Final, Protocol
 from ocop.trace import auditing
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
-from ocop.trace.provisioning_chips import bind_chip, void_chip
+from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
@@ -149,6 +149,11 @@ class ServerDesk:
         """Ends the binding. Raises ForeignChip for a chip that never was bound here."""
         self._once("unbound", lambda session, row: self._unbind(session, row, uid))
 
+    def give_back(self) -> None:
+        """Ends the binding that this dialogue began, if it began one; nothing of it is on the chip."""
+        if self._snapshot.get("bound", {}).get("began"):
+            self._once("given back", self._give_back)
+
     def passwords(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
         """Every password this chip may have, the factory's last."""
         pairs = self._once("known", lambda session, row: self._known(session, row, found.uid))
@@ -229,6 +234,7 @@ class ServerDesk:
         past = rows.history(session, uid)
         standing = past[-1] if past and past[-1].state in rows.BOUND else None
         pair = self._snapshot["ring"][0]
+        began = standing is None
         if standing is None:
             rows.check_open(session, batch)
             taken = frozenset(rows.closed_numbers(session, batch))
@@ -248,6 +254,7 @@ class ServerDesk:
             "chip": standing.id, "key": batch.key, "lot": batch.lot, "number": standing.number,
             "carrier": standing.carrier, "issuer": issued.issuer, "signing_key": issued.key_number,
             "resuming": bool(past), "replaces": rows.last_link(session, uid),
+            "began": began,
         }  # fmt: skip
 
     def _reserve(
@@ -292,6 +299,17 @@ class ServerDesk:
             self._end(session, last)
         row.number = last.number
         return {"chip": last.id, "key": last.key, "lot": last.lot, "number": last.number}
+
+    def _give_back(self, session: Session, row: ChipDialogue) -> bool:
+        bound = self._snapshot["bound"]
+        past = rows.history(session, row.uid or b"")
+        if not past or past[-1].id != bound["chip"] or past[-1].state != "reserved":
+            return False
+        if bound["resuming"]:
+            self._end(session, past[-1])  # it was ours before, and the ledger was told that it counts again
+        else:
+            forget_chip(session, past[-1])
+        return True
 
     def _end(self, session: Session, last: Chip) -> None:
         by = self._by()

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424_commands, ntag424_flows
 from ocop.trace.tags.dialogue import Dialogue, seeded
+from ocop.trace.tags.errors import ChipError
 from ocop.trace.tags.ntag424 import LIVE_KEY, AuthenticationFailed, StatusError
 from ocop.trace.tags.ntag424_flows import ForeignChip, KeyRing
 from ocop.trace.tags.originality import NTAG21X, NTAG424, SIMULATED_21X, SIMULATED_424, Maker, NotOriginal
@@ -72,17 +73,45 @@ class Desk(Protocol):
     def unbind(self, uid: bytes) -> None:
         """Ends the chip's binding, if it has one. Refuses a chip that never was ours."""
 
+    def give_back(self) -> None:
+        """Ends a binding that this dialogue began: the chip was refused with nothing written on it."""
+
     def passwords(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
         """An order that names every password the chip may have."""
 
 
 def dialogue(kind: str, family: Kind, desk: Desk, seed: bytes, makers: Makers) -> Dialogue[Done]:
     """The dialogue of that name for that family of chips."""
+    if kind == "provision":
+        making = _provision_424(desk, seed, makers.ntag424)
+        if family is Kind.NTAG21X:
+            making = _provision_21x(desk, makers.ntag21x)
+        return _or_given_back(making, desk)
     if family is Kind.NTAG424:
-        made = {"provision": _provision_424, "void": _void_424, "inspect": _inspect_424}[kind]
+        made = {"void": _void_424, "inspect": _inspect_424}[kind]
         return made(desk, seed, makers.ntag424)
-    plain = {"provision": _provision_21x, "void": _void_21x, "inspect": _inspect_21x}[kind]
+    plain = {"void": _void_21x, "inspect": _inspect_21x}[kind]
     return plain(desk, makers.ntag21x)
+
+
+def _or_given_back(making: Dialogue[Done], desk: Desk) -> Dialogue[Done]:
+    """What a chip carries is judged after its binding, by the link it shall get: refused unwritten, it keeps no number.
+
+    Once something was written the binding stays: the chip is resumed or voided.
+    """
+    wrote = False
+    try:
+        exchange = next(making)
+        while True:
+            wrote = wrote or exchange.step.changes
+            exchange = making.send((yield exchange))
+    except StopIteration as end:
+        done: Done = end.value
+        return done
+    except ChipError:
+        if not wrote:
+            desk.give_back()
+        raise
 
 
 def _provision_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:

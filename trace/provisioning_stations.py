@@ -9,9 +9,7 @@ A token is `<number of the station>.<43 characters>`; the store keeps its SHA-25
 time. A revoked token is refused at once, also in the middle of a chip: its binding stays reserved and another
 station resumes it.
 
-Closing a plan whose batch has no other open one enters `chips` into the ledger: the root over the UIDs of the
-chips that are bound, in the order of their numbers. A reserved one counts too: its link may be out, and its first tap
-makes it live without asking anybody.
+Closing a plan whose batch has no other open one enters `chips` into the ledger, see `registry/seals.py`.
 """
 
 import hmac
@@ -28,10 +26,9 @@ from ocop.trace.registry import stations as rows
 from ocop.trace.registry.editing import words
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.ledger_store import By, open_ledger
+from ocop.trace.registry.seals import seal
 from ocop.trace.registry.tables_chips import Chip, ProvisioningPlan, Station
 from ocop.trace.registry.tables_issue import Batch
-from ocop.trace.signing.entries import ChipsEntry
-from ocop.trace.signing.merkle import root
 from ocop.trace.tags.plan import Kind, check_room
 from sqlmodel import Session
 
@@ -171,15 +168,8 @@ def close_plan(session: Session, plan_id: int, by: By) -> PlanView:
     session.flush()
     batch = session.get_one(Batch, row.batch_id)
     if not rows.open_plans(session, row.batch_id):
-        _enter_chips(session, batch, by)
+        seal(open_ledger(session), session, batch.key, batch.lot, by)
     return _view(session, row)
-
-
-def _enter_chips(session: Session, batch: Batch, by: By) -> None:
-    bound = [chip.uid for chip in rows.bindings(session, batch.key, batch.lot) if chip.state in rows.BOUND]
-    if bound:
-        ledger = open_ledger(session)
-        ledger.enter(ChipsEntry(at=by.second, id=batch.key, lot=batch.lot, root=root(bound)), by)
 
 
 def _view(session: Session, row: ProvisioningPlan) -> PlanView:

@@ -16,8 +16,8 @@ HEAD = """# Commands
 
 What `ocop-trace` can do, as its `--help` has it. Settings come from the environment (`OCOP_*`, see the README). With
 `--json` a command gives one JSON object, the lists (`key list`, `ledger list`, `chips list`, `chips plans`,
-`chips master list`, `station list`, `demo`) one a line. Questions are asked on a terminal only; a script has decided
-already.
+`chips seal`, `chips master list`, `station list`, `demo`) one a line. Questions are asked on a terminal only; a script
+has decided already.
 """
 
 
@@ -67,6 +67,7 @@ def test_every_command_and_option_says_what_it_is_for() -> None:
         "init", "demo", "serve", "upgrade", "key add", "key list", "key withdraw", "register", "issue", "labels",
         "stocks", "release", "hold", "unhold", "withdraw", "recall", "undo", "verify", "ledger check", "ledger list",
         "backup", "restore", "chips master add", "chips master list", "chips plan", "chips plans", "chips close",
+        "chips seal",
         "chips list", "chips void", "chips replace", "station add", "station list", "station revoke",
     }  # fmt: skip
     for path, command in found.items():

@@ -155,6 +155,26 @@ def test_damaged_tap_data_is_not_issued_and_spends_nothing(shop: Shop, change: s
     assert worker.ask(shop.tap(1, SUN_CHIP, 2)).status == 303
 
 
+def test_a_mac_over_the_uid_alone_is_that_of_counter_0_and_never_fresh(shop: Shop) -> None:
+    """SV2 is padded with zeros, so a chip set to mirror its UID only makes the MAC of (UID, 000000)."""
+    worker = shop.worker()
+    base, _, tail = shop.tap(1, SUN_CHIP, 0).partition("&m=")
+    alone = tail.partition("&c=")[2]
+    uid = SUN_CHIP.hex().upper()
+    for m in (uid, f"{uid}x", f"{uid}x00"):
+        assert worker.ask(f"{base}&m={m}&c={alone}").code == "not_issued"
+    assert worker.ask(f"{base}&m={uid}x000000&c={alone}").code == "already_used"
+    assert worker.ask(shop.tap(1, SUN_CHIP, 2)).status == 303
+
+
+@pytest.mark.parametrize(("ahead", "known"), [(20, True), (21, False)])
+def test_a_counter_more_than_20_ahead_has_no_known_time(shop: Shop, ahead: int, known: bool) -> None:
+    worker = shop.worker()
+    page = follow(worker, worker.ask(shop.tap(1, SUN_CHIP, 1 + ahead)))  # bound with counter 1
+    assert page.code == "chip_answered"
+    assert ("vừa trả lời lúc" in page.body.decode()) == known
+
+
 def test_the_link_of_one_chip_on_another_of_ours_is_a_copied_chip(shop: Shop) -> None:
     worker = shop.worker()
     assert worker.ask(shop.tap(1, OTHER_SUN, 9, of=SUN_CHIP)).code == "copied_chip"

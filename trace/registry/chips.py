@@ -196,6 +196,16 @@ def replace(session: Session, chip_id: int, now: datetime) -> Chip:
     return _end(session, chip_id, "replaced", now)
 
 
+def forget(session: Session, chip_id: int) -> None:
+    """Remove a reservation that nothing was ever signed out for. Raises `Unknown`, also for a live one."""
+    row = _on_an_item(session, chip_id)
+    if row.state != "reserved":
+        raise Unknown("chip that is reserved", chip_id)
+    session.delete(row)
+    session.flush()
+    bump_facts(session)
+
+
 def _end(session: Session, chip_id: int, state: str, now: datetime) -> Chip:
     row = _on_an_item(session, chip_id)
     row.state, row.ended_at = state, now
