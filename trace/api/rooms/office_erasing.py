@@ -142,7 +142,9 @@ def _record(visit: Visit, record: list[Kept]) -> Section:
     if len(record) > MOST:
         text.append(visit.say("erasing.kept.more", most=MOST, n=len(record)))
     title = visit.say("erasing.kept", n=len(record))
-    return Section(title=title, text=tuple(text), table=Table(title, tuple(map(visit.say, names)), rows))
+    return Section(
+        title=title, text=tuple(text), table=Table(visit.say(names[-1]), tuple(map(visit.say, names)), rows)
+    )
 
 
 def _seen(visit: Visit, one: Found) -> str:
