@@ -11,6 +11,7 @@ the national office and the operator.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,13 +64,21 @@ def cases(session: Session, scope: Scope, *, closed: bool = False) -> list[Case]
     order = col(tables.Report.at).desc() if closed else col(tables.Report.at)
     done = col(tables.Report.closed_at)
     query = _reports(scope).where(done.is_not(None) if closed else done.is_(None)).order_by(order).limit(MOST)
-    found = list(session.execute(query))
-    steps = _steps(session, [report.id or 0 for report, *_ in found])
-    private = _private(session, [report.id or 0 for report, *_ in found])
-    return [
-        _case(report, name, maker, steps[report.id or 0], private.get(report.id or 0))
-        for report, name, maker in found
-    ]
+    return _cases(session, query)
+
+
+def every(session: Session, scope: Scope) -> Iterator[Case]:
+    """All reports, open and closed, in the order in which they came, some hundred at a time."""
+    after = 0
+    while True:
+        query = (
+            _reports(scope).where(col(tables.Report.id) > after).order_by(col(tables.Report.id)).limit(MOST)
+        )
+        found = _cases(session, query)
+        yield from found
+        if len(found) < MOST:
+            return
+        after = found[-1].number
 
 
 def case(session: Session, scope: Scope, number: int) -> Case:
@@ -152,6 +161,16 @@ def _reports(scope: Scope) -> Lines:
         .join(tables.Producer, col(tables.Producer.id) == col(tables.Product.producer_id), isouter=True)
         .where(*scope.conditions())
     )
+
+
+def _cases(session: Session, query: Lines) -> list[Case]:
+    found = list(session.execute(query))
+    steps = _steps(session, [report.id or 0 for report, *_ in found])
+    private = _private(session, [report.id or 0 for report, *_ in found])
+    return [
+        _case(report, name, maker, steps[report.id or 0], private.get(report.id or 0))
+        for report, name, maker in found
+    ]
 
 
 def _private(session: Session, numbers: list[int]) -> dict[int, tuple[str, bool]]:

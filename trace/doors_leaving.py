@@ -16,6 +16,7 @@ but closed, since an account without a role opens no page.
 """
 
 from datetime import datetime
+from typing import Any
 
 from ocop.trace import doors
 from ocop.trace.registry import erasures, tables
@@ -26,6 +27,14 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel import Session, col
 
 GONE = "—"
+# Rows that hold a name and no number: which column, and the moment of the act.
+NAMED: tuple[tuple[Any, str, str], ...] = (
+    (tables.StoryDraft, "author", "saved_at"),
+    (tables.StoryAside, "author", "kept_at"),
+    (tables.PrintRun, "actor", "at"),
+    (tables.ShopLink, "actor", "made_at"),
+    (tables.ProvisioningPlan, "actor", "created_at"),
+)
 
 
 def roles_of(session: Session, person_id: int) -> list[tables.RoleGrant]:
@@ -109,8 +118,8 @@ def _forget_doors(session: Session, person_id: int, phone: str, now: datetime) -
 
 
 def _forget_name(session: Session, person_id: int, name: str) -> None:
-    """The name where rows hold it as words. Nothing there says whose it is, so it goes only from what this person
-    entered, and from what this person's makers keep as long as nobody else there has the same name.
+    """The name where rows hold it as words: from what this person entered, from what the log says was this person's,
+    and from all that this person's makers keep, unless somebody else there has the same name (`namesakes`).
     """
     grant, letter, help_ = tables.RoleGrant, tables.Invitation, tables.HelpConsent
     invited = select(col(letter.used_by), col(letter.used_at)).where(
@@ -121,21 +130,39 @@ def _forget_name(session: Session, person_id: int, name: str) -> None:
         session.execute(update(grant).where(*given).values(given_by=GONE))
     entered = col(help_.entered_by) == person_id, col(help_.agreed_by) == name
     session.execute(update(help_).where(*entered).values(agreed_by=GONE))
+    _forget_where_logged(session, person_id, name)
+    free, _ = _makers_of(session, person_id, name)
+    for maker in free:
+        _forget_at(session, maker, name)
+
+
+def namesakes(session: Session, person_id: int, name: str) -> list[int]:
+    """Makers where somebody else with an account has the same name, whose drafts would keep it."""
+    return _makers_of(session, person_id, name)[1]
+
+
+def _makers_of(session: Session, person_id: int, name: str) -> tuple[list[int], list[int]]:
+    """This person's makers: those where nobody else is called so, and those where somebody is."""
+    grant = tables.RoleGrant
     makers = select(col(grant.producer_id)).where(
         col(grant.person_id) == person_id, col(grant.role) == str(Role.PRODUCER)
     )
-    for maker in set(session.scalars(makers)):
-        namesake = (
-            select(col(tables.Person.id))
-            .join(grant, col(grant.person_id) == col(tables.Person.id))
-            .where(
-                col(grant.producer_id) == maker,
-                col(tables.Person.name) == name,
-                col(tables.Person.id) != person_id,
-            )
-        )
-        if session.execute(namesake.limit(1)).first() is None:
-            _forget_at(session, maker or 0, name)
+    others = (
+        select(col(grant.producer_id))
+        .join(tables.Person, col(grant.person_id) == col(tables.Person.id))
+        .where(col(tables.Person.name) == name, col(tables.Person.id) != person_id)
+    )
+    mine, shared = set(session.scalars(makers)), set(session.scalars(others))
+    return sorted(one or 0 for one in mine - shared), sorted(one or 0 for one in mine & shared)
+
+
+def _forget_where_logged(session: Session, person_id: int, name: str) -> None:
+    """Rows whose line in the log names this very person by number, at the same moment: here a namesake is no other."""
+    line = tables.AuditEntry
+    moments = select(col(line.at)).where(col(line.actor_id) == person_id)
+    for table, field, at in NAMED:
+        told = col(getattr(table, field)) == name, col(getattr(table, at)).in_(moments)
+        session.execute(update(table).where(*told).values({field: GONE}))
 
 
 def _forget_wishes(session: Session, person_id: int) -> None:
@@ -150,9 +177,6 @@ def _forget_at(session: Session, maker: int, name: str) -> None:
     # A batch stays its maker's when the product goes to another one; what that one printed is not this person's.
     unmarked = and_(col(batch.producer_id).is_(None), col(batch.product_id).in_(products))
     lots = select(col(batch.id)).where(or_(col(batch.producer_id) == maker, unmarked))
-    for table in (tables.StoryDraft, tables.StoryAside):
-        theirs = col(table.product_id).in_(products), col(table.author) == name
-        session.execute(update(table).where(*theirs).values(author=GONE))
-    for row in (tables.PrintRun, tables.ShopLink, tables.ProvisioningPlan):
-        did = col(row.batch_id).in_(lots), col(row.actor) == name
-        session.execute(update(row).where(*did).values(actor=GONE))
+    for table, field, _ in NAMED:
+        of = col(table.product_id).in_(products) if field == "author" else col(table.batch_id).in_(lots)
+        session.execute(update(table).where(of, col(getattr(table, field)) == name).values({field: GONE}))

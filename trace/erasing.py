@@ -28,6 +28,7 @@ from ocop.trace.doors_leaving import GONE
 from ocop.trace.erasing_texts import taken_out, unflat
 from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.erasures import Entry, mark, mark_of
+from ocop.trace.registry.errors import StoreUnreachable
 from ocop.trace.registry.store import Store, bump_facts
 from sqlalchemy import Text, cast, delete, exists, select, update
 from sqlmodel import Session, col
@@ -71,8 +72,12 @@ def catch_up(store: Store) -> int:
         realm, here = session.get_one(tables.Meta, 1).realm, erasures.listed(session)
     if not here and not path.exists():
         return 0
-    with erasures.locked(store.data):
-        kept = erasures.known(store.data, realm)
+    try:
+        with erasures.locked(store.data):
+            kept = erasures.known(store.data, realm)
+    except OSError as error:
+        # Unread, it may hold somebody whom this store would show again: better no service than that one.
+        raise StoreUnreachable(f"the list of erasures {path}: {error.strerror or error}") from error
     with store.read() as session:
         unknown = missing(session, kept)
     if unknown:

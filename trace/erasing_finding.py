@@ -3,8 +3,9 @@
     for one in find(session, scope, "Nguyễn Thị Hoa", "0912 345 678"): print(one.kind, one.place, one.shown)
 
 A name is found as whole words, without regard to marks; a number in any way of writing it. Only what lies in `scope`
-is looked at. A find carries the entry that would erase it, so that what was ticked is what is done. Of a maker whose
-people or stories were met, portraits, pictures of the making and clips are offered too: a name doesn't stand on them.
+is looked at (what stays as a record: `erasing_kept`). A find carries the entry that would erase it, so that what was
+ticked is what is done. Of a maker whose people or stories were met, portraits, pictures of the making and clips are
+offered too: a name doesn't stand on them.
 
 | kind | where |
 |---|---|
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ocop.trace import certifying_reports, doors_phone, erasing
+from ocop.trace import certifying_reports, doors_phone, erasing, erasing_media
 from ocop.trace.certifying import Scope
 from ocop.trace.erasing_texts import flat, spans
 from ocop.trace.registry import tables
@@ -32,19 +33,21 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 AROUND = 40
-MOST = 200
 AT_ONCE = 200
 SHORTEST = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One place: its kind, whose it is, the words around, and the entry that erases it. `item`: of a consent."""
+    """One place: its kind, whose it is, the words around, and the entry that erases it.
+
+    `media`: a picture or a clip to be looked at (`erasing_media`); `item`: of a consent.
+    """
 
     entry: Entry
     place: str
     shown: str = ""
-    picture: str = ""
+    media: str = ""
     item: str = ""
 
     @property
@@ -59,12 +62,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
+    """Whom to look for: a name (empty: any), a number in E.164 (empty: any), at which moment."""
+
     name: str
     phone: str
     at: datetime
 
     def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where they stand in a text: from, up to."""
         return spans(text, self.name, self.phone)
 
     def among(self, *texts: str) -> str:
@@ -83,16 +89,22 @@ def read_phone(typed: str) -> str:
         return ""
 
 
-def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, but: int = 0) -> list[Found]:
-    """Places in `scope` that hold the name or the number, `MOST` at a time: what was left out is found once these have
-    been erased. `but` is a request to leave out. Raises BadValue.
-    """
+def wanted_of(name: str, phone: str, now: datetime) -> Wanted:
+    """What was typed, ready to be looked for. Raises BadValue."""
     name, number = name.strip(), read_phone(phone)
     if phone.strip() and not number:
         raise BadValue("phone", "a telephone number", phone[:40])
     if len(name) < SHORTEST and not number:
         raise BadValue("name", f"a name of {SHORTEST} letters at least, or a number", name)
-    wanted = _Wanted(name if len(name) >= SHORTEST else "", number, now)
+    return Wanted(name if len(name) >= SHORTEST else "", number, now)
+
+
+def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, but: int = 0) -> list[Found]:
+    """Every place in `scope` that holds the name or the number, however many, always in the same order.
+
+    `but` is a request to leave out. Raises BadValue.
+    """
+    wanted = wanted_of(name, phone, now)
     found: list[Found] = []
     makers: set[int] = set()
     for table, look in ((tables.Consent, _consent), (tables.HelpConsent, _help), (tables.Producer, _maker)):
@@ -102,12 +114,10 @@ def find(session: Session, scope: Scope, name: str, phone: str, now: datetime, b
     found += _pictures(session, scope, wanted, makers)
     found += _reports(session, scope, wanted)
     found += _requests(session, scope, wanted, but)
-    return found[:MOST]
+    return found
 
 
-def _consent(
-    session: Session, scope: Scope, wanted: _Wanted, makers: set[int], table: Any
-) -> Iterator[Found]:
+def _consent(session: Session, scope: Scope, wanted: Wanted, makers: set[int], table: Any) -> Iterator[Found]:
     for row, maker in _of_makers(session, scope, table):
         if shown := wanted.among(row.person, row.proof):
             makers.add(maker.id or 0)
@@ -116,15 +126,15 @@ def _consent(
             )
 
 
-def _help(session: Session, scope: Scope, wanted: _Wanted, makers: set[int], table: Any) -> Iterator[Found]:
+def _help(session: Session, scope: Scope, wanted: Wanted, makers: set[int], table: Any) -> Iterator[Found]:
     for row, maker in _of_makers(session, scope, table):
         if shown := wanted.among(row.agreed_by, row.proof):
             makers.add(maker.id or 0)
             yield Found(_entry("help", row, wanted, (erasing.WORDS_TOO,)), maker.name, shown)
 
 
-def _maker(session: Session, scope: Scope, wanted: _Wanted, makers: set[int], table: Any) -> Iterator[Found]:
-    for row in session.scalars(select(table).where(*scope.conditions())):
+def _maker(session: Session, scope: Scope, wanted: Wanted, makers: set[int], table: Any) -> Iterator[Found]:
+    for row in session.scalars(select(table).where(*scope.conditions()).order_by(col(table.id))):
         values = [getattr(row, field) for field in erasing.CONTACTS]
         places = tuple(number for number, value in enumerate(values) if wanted.spans(value))
         if places:
@@ -139,11 +149,11 @@ def _of_makers(session: Session, scope: Scope, table: Any) -> Iterator[Any]:
     return iter(session.execute(query.where(*scope.conditions()).order_by(col(table.id))))
 
 
-def _entry(kind: str, row: Any, wanted: _Wanted, places: tuple[int, ...] = ()) -> Entry:
+def _entry(kind: str, row: Any, wanted: Wanted, places: tuple[int, ...] = ()) -> Entry:
     return Entry(kind, row.id or 0, mark_of(row), wanted.at, places)
 
 
-def _invitations(session: Session, scope: Scope, wanted: _Wanted) -> Iterator[Found]:
+def _invitations(session: Session, scope: Scope, wanted: Wanted) -> Iterator[Found]:
     letter, maker = tables.Invitation, tables.Producer
     query = select(letter).join(maker, col(maker.id) == col(letter.producer_id), isouter=True)
     if scope.province:
@@ -155,7 +165,7 @@ def _invitations(session: Session, scope: Scope, wanted: _Wanted) -> Iterator[Fo
             yield Found(_entry("invitation", row, wanted), f"#{row.id}", shown)
 
 
-def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
+def _told(session: Session, scope: Scope, wanted: Wanted, makers: set[int]) -> Iterator[Found]:
     """Words of stories, drafts and versions that were put aside."""
     steps = _steps(session, scope)
     for kind, table in (("story", tables.Story), ("draft", tables.StoryDraft), ("aside", tables.StoryAside)):
@@ -164,6 +174,7 @@ def _told(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> 
             .join(tables.Product, col(tables.Product.id) == col(table.product_id))
             .join(tables.Producer, col(tables.Producer.id) == col(tables.Product.producer_id))
             .where(*scope.conditions())
+            .order_by(col(tables.Product.id), col(table.lang))
         )
         for row, product, maker in session.execute(query.execution_options(yield_per=AT_ONCE)):
             texts, number, revision = _words_of(kind, row, steps)
@@ -202,55 +213,34 @@ def _words_of(kind: str, row: Any, steps: Mapping[int, list[str]]) -> tuple[list
     return erasing.told_texts(row.content), row.id or 0, 0
 
 
-def _pictures(session: Session, scope: Scope, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
-    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them; also
-    of products that they handed over since, whose older revisions are on record.
-    """
-    product, story, moved = tables.Product, tables.Story, tables.HandOver
-    given_away = select(col(moved.product_id)).where(col(moved.from_id).in_(makers))
-    theirs = or_(col(product.producer_id).in_(makers), col(product.id).in_(given_away))
-    query = select(product).join(tables.Producer, col(tables.Producer.id) == col(product.producer_id))
-    rows = session.scalars(query.where(theirs, *scope.conditions()).order_by(col(product.id)))
-    ids = [(row.id or 0, row.key) for row in rows]
-    where: dict[str, str] = {}
-    for id_, key in ids:
-        told = select(story).where(col(story.product_id) == id_)
-        for row in session.scalars(told):
-            steps = select(col(tables.StoryStep.photo)).where(col(tables.StoryStep.story_id) == row.id)
-            for name in (row.portrait, row.voice, *session.scalars(steps)):
-                where.setdefault(name or "", key)
-        drafted = select(col(tables.StoryDraft.content)).where(col(tables.StoryDraft.product_id) == id_)
-        for content in session.scalars(drafted):
-            for name in (content["portrait"], content["voice"], *content["photos"]):
-                where.setdefault(name or "", key)
-    where.pop("", None)
-    for name, key in where.items():
+def _pictures(session: Session, scope: Scope, wanted: Wanted, makers: set[int]) -> Iterator[Found]:
+    """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them."""
+    for name, key in erasing_media.of_makers(session, scope, makers).items():
         digest = bytes.fromhex(name[:64])
         clip = session.get(tables.Voice, name)
         if clip is not None:
-            yield Found(Entry("voice", 0, digest, wanted.at), key)
+            yield Found(Entry("voice", 0, digest, wanted.at), key, media=name)
             if places := wanted.spans(clip.transcript):
                 entry = Entry("voice", 1, digest, wanted.at, flat([places]))
                 yield Found(entry, key, wanted.among(clip.transcript))
         photo = session.get(tables.Photo, name)
         if photo is not None:
-            yield Found(Entry("photo", 0, digest, wanted.at), key, picture=name)
+            yield Found(Entry("photo", 0, digest, wanted.at), key, media=name)
             if shown := wanted.among(*photo.alt.values(), *photo.caption.values()):
                 yield Found(Entry("caption", 0, digest, wanted.at), key, shown)
 
 
-def _reports(session: Session, scope: Scope, wanted: _Wanted) -> Iterator[Found]:
-    for closed in (False, True):
-        for one in certifying_reports.cases(session, scope, closed=closed):
-            words = (one.words, one.outcome, *(step.words for step in one.steps))
-            shown, in_words = wanted.among(one.contact, one.place), wanted.among(*words)
-            if shown or in_words:
-                row = session.get_one(tables.Report, one.number)
-                places = (erasing.WORDS_TOO,) if in_words else ()
-                yield Found(_entry("report", row, wanted, places), f"#{one.number}", shown or in_words)
+def _reports(session: Session, scope: Scope, wanted: Wanted) -> Iterator[Found]:
+    for one in certifying_reports.every(session, scope):
+        words = (one.words, one.outcome, *(step.words for step in one.steps))
+        shown, in_words = wanted.among(one.contact, one.place), wanted.among(*words)
+        if shown or in_words:
+            row = session.get_one(tables.Report, one.number)
+            places = (erasing.WORDS_TOO,) if in_words else ()
+            yield Found(_entry("report", row, wanted, places), f"#{one.number}", shown or in_words)
 
 
-def _requests(session: Session, scope: Scope, wanted: _Wanted, but: int) -> Iterator[Found]:
+def _requests(session: Session, scope: Scope, wanted: Wanted, but: int) -> Iterator[Found]:
     """Requests that are closed: an open one needs its name to be answered."""
     row_of = tables.DataRequest
     query = select(row_of).where(col(row_of.closed_at).is_not(None), col(row_of.id) != but)

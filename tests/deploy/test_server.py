@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ocop.trace import erasing
 from ocop.trace.registering import EXAMPLE
+from ocop.trace.registry import erasures, tables, telling
+from ocop.trace.registry.store import open_store
 from ocop.trace.settings import Settings
 from PIL import Image
+from sqlalchemy import select
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -207,9 +211,8 @@ def test_a_night_s_backup_is_whole_and_only_the_oldest_go(server: Server) -> Non
     env = environment(server)
     server.must("ocop-backup", **env)
     names = sorted(path.name for path in kept.iterdir())
-    assert len(names) == 31
-    assert names[0] == "before-upgrade.zip"
-    assert names[1] == "ocop-2026-01-03T193000Z.zip"
+    assert len(names) == 32
+    assert names[:3] == ["before-upgrade.zip", "erasures.jsonl", "ocop-2026-01-03T193000Z.zip"]
     newest = kept / names[-1]
     assert newest.stat().st_mode & 0o077 == 0
     with zipfile.ZipFile(newest) as archive:
@@ -217,6 +220,47 @@ def test_a_night_s_backup_is_whole_and_only_the_oldest_go(server: Server) -> Non
     (server.root / "var/lib/ocop/ocop.db").unlink()
     assert server.run("ocop-backup", **env).returncode != 0
     assert sorted(path.name for path in kept.iterdir()) == names, "nothing goes when nothing came"
+
+
+def test_a_restore_of_an_older_night_with_the_list_of_a_later_one_brings_nobody_back(server: Server) -> None:
+    prepare(server)
+    env, kept = environment(server), server.root / "var/backups/ocop"
+    data = server.root / "var/lib/ocop"
+    (server.root / "tra.toml").write_text(EXAMPLE, "utf-8")
+    Image.new("RGB", (400, 300), (90, 120, 60)).save(server.root / "hop-tra.jpg")
+    server.must("ocop register tra.toml")
+    store = open_store(data=data)
+    now = store.check().created_at
+    with store.begin() as session:
+        slug = session.scalars(select(tables.Producer.slug)).one()
+        telling.give_consent(session, slug, "phone", person="Nguyễn Thị Hoa", proof="giấy", at=now)
+    server.must("ocop-backup", **env)
+    (first,) = kept.glob("ocop-*.zip")
+    first.rename(kept / "older.zip")
+    with store.begin() as session:
+        row = session.scalars(select(tables.Consent).where(tables.Consent.person == "Nguyễn Thị Hoa")).one()
+        erasing.erase(session, [erasures.Entry("consent", row.id or 0, erasures.mark_of(row), now, (1,))])
+    store.close()
+    (kept / ".erasures.jsonl").write_text("what a night that was cut off has left")
+    server.must("ocop-backup", **env)
+    listed = kept / "erasures.jsonl"
+    assert listed.read_bytes() == (data / "erasures.jsonl").read_bytes()
+    assert listed.stat().st_mode & 0o077 == 0
+    assert not (kept / ".erasures.jsonl").exists()
+    for number, more in enumerate(
+        ("--erasures /var/lib/ocop.old/erasures.jsonl", "--erasures /var/backups/ocop/erasures.jsonl")
+    ):
+        data.rename(data.with_name(f"ocop{'.old' if not number else '.lost'}"))
+        if number:
+            shutil.rmtree(data.with_name("ocop.old"))
+        server.must(f"ocop restore /var/backups/ocop/older.zip {more}")
+        store = open_store(data=data)
+        with store.read() as session:
+            assert "Nguyễn Thị Hoa" not in set(session.scalars(select(tables.Consent.person)))
+        store.close()
+    page = (DEPLOY / "README.md").read_text("utf-8")
+    assert "ocop restore FILE --erasures /var/lib/ocop.old/erasures.jsonl" in page
+    assert "`/var/backups/ocop/erasures.jsonl`" in page
 
 
 def prepare(server: Server) -> None:

@@ -413,7 +413,8 @@ def empty_eyes(chromium_browser: Any, empty_house: World) -> Eyes:
 # Routes that answer with a file or with JSON, never with a page.
 FILES = {
     "/office/figures/csv", "/office/lists/{which}/{form}", "/office/decisions/{decision}/papers/{paper}",
-    "/office/reports/{report}/photo", "/studio/products/{key}/batches/{lot}/labels/test/seen",
+    "/office/reports/{report}/photo", "/office/requests/{request}/person/{media}",
+    "/studio/products/{key}/batches/{lot}/labels/test/seen",
 }  # fmt: skip
 QUERIES = {
     "/studio/products/{key}/batches/review": "?ticket=t9&lot=L9&made=2026-11-01&level=item&count=300",

@@ -1,21 +1,30 @@
 """An officer carries out what a request asks for: finds somebody, sees what goes and what stays, erases it for good."""
 
+import hashlib
 import io
 import re
 from datetime import timedelta
 
 import pytest
-from ocop.trace import auditing, doors_helping, erasing, erasing_finding, facts
+from ocop.trace import (
+    auditing,
+    doors_helping,
+    doors_leaving,
+    erasing,
+    erasing_finding,
+    facts,
+)
 from ocop.trace.certifying import Scope
 from ocop.trace.erasing_texts import spans, taken_out
 from ocop.trace.issuing_keys import add_issuer
 from ocop.trace.registry import editing, erasures, feedback, tables, telling
 from ocop.trace.registry.ledger_store import By
-from ocop.trace.registry.media import keep_photo, print_file
+from ocop.trace.registry.media import keep_photo, print_file, write_files
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.units import bundled_units, import_units
-from ocop.trace.rights import Role
+from ocop.trace.rights import Actor, Role
 from PIL import Image
+from sqlalchemy import select
 
 KEY, HERE = "09521234543213", "/office/requests/1/person"
 NAME = "Nguyễn Thị Hoa"
@@ -222,3 +231,132 @@ def test_finding_and_erasing_is_the_same_on_every_database(office):
         assert session.get_one(tables.Story, 1).teller == "…"
         assert session.get_one(tables.Producer, 1).phone == ""
         assert session.get_one(tables.Producer, 2).phone == "0912 345 678"
+
+
+def test_a_picture_that_no_consent_shows_any_more_is_seen_by_the_officer_alone(placed, mai):
+    with placed.store.begin() as session:
+        story = session.scalars(select(tables.Story)).first()
+        clip = b"a clip"
+        name = f"{hashlib.sha256(clip).hexdigest()}.m4a"
+        session.add(
+            tables.Voice(name=name, media_type="audio/mp4", seconds=3, size=len(clip), transcript="Chè")
+        )
+        session.flush()
+        story.voice = name
+        write_files(placed.data / "media" / name[:2], {name: clip})
+        telling.withdraw_consent(session, "htx-ao-vua", "portrait", at=placed.now)
+        bump_facts(session)
+    assert placed.client().get(f"/media/{placed.photo}-360.jpg").status == 404
+    page = mai.get(HERE)
+    assert f"{HERE}/{placed.photo}" in page.text
+    assert f"{HERE}/{name}" in page.text
+    got = mai.get(f"{HERE}/{placed.photo}")
+    assert (got.status, got.header("content-type"), got.header("cache-control")) == (
+        200,
+        "image/jpeg",
+        "no-store",
+    )
+    assert Image.open(io.BytesIO(got.body)).width <= 720
+    heard = mai.get(f"{HERE}/{name}")
+    assert (heard.status, heard.header("content-type"), heard.body) == (200, "audio/mp4", clip)
+    assert heard.header("content-disposition").startswith("inline")
+    # Nobody else: not another office, not after the work, not without a proof, nothing that no story holds.
+    assert placed.client().get(f"{HERE}/{placed.photo}").status == 303
+    assert placed.person(Role.PROVINCE, province="19").get(f"{HERE}/{placed.photo}").status == 404
+    assert placed.person(Role.PRODUCER, producer=1).get(f"{HERE}/{placed.photo}").status == 403
+    assert "/door/again" in placed.person(Role.PROVINCE, proved=False).get(f"{HERE}/{name}").location
+    for other in (
+        "0" * 64,
+        f"{'0' * 64}.m4a",
+        "..%2F..%2Focop.db",
+        placed.photo.upper(),
+        placed.photo[:63],
+        "%",
+    ):
+        assert mai.get(f"{HERE}/{other}").status == 404, other
+    print_file(placed.data, placed.photo).with_name(f"{placed.photo}-360.jpg").unlink()
+    assert mai.get(f"{HERE}/{placed.photo}").status == 404, "a file that is gone is no fault of ours"
+    assert mai.post("/office/requests/1/done", {"words": "Đã xóa."}).status == 303
+    assert mai.get(f"{HERE}/{name}").status == 404
+
+
+def test_the_officer_of_one_province_sees_no_picture_of_another(placed, mai):
+    with placed.store.begin() as session:
+        own, other = session.scalars(select(tables.Story).order_by(tables.Story.id))
+        own.portrait, other.portrait = None, placed.photo
+    assert mai.get(f"{HERE}/{placed.photo}").status == 404
+    assert placed.person(Role.NATIONAL).get(f"{HERE}/{placed.photo}").status == 200
+    with placed.store.begin() as session:
+        content = {"told": {}, "photos": ["", placed.photo], "portrait": "", "voice": ""}
+        session.add(tables.StoryDraft(product_id=1, lang="vi", revision=1, base=1, content=content, author="Ba",
+                                      saved_at=placed.now))  # fmt: skip
+    assert mai.get(f"{HERE}/{placed.photo}").status == 200, "in a draft of her province now"
+
+
+def test_more_than_one_page_of_finds_is_said_and_every_one_can_be_reached_and_erased(placed, mai):
+    with placed.store.begin() as session:
+        for number in range(450):
+            at = placed.now + timedelta(seconds=number)
+            session.add(tables.Report(key=KEY, kind="seal", lang="vi", at=at, contact="0912 345 678"))
+    page = mai.get(HERE)
+    assert "Có 456 chỗ; đây là chỗ 1 đến 200" in page.words
+    first = refs(page)
+    who = {"name": NAME, "phone": "0912345678"}
+    parts = [refs(mai.post(f"{HERE}/look", {**who, "part": str(part)})) for part in (2, 3)]
+    assert [len(first), *map(len, parts)] == [200, 200, 56]
+    assert len({*first, *parts[0], *parts[1]}) == 456
+    for odd in ("0", "9", "-1", "x", "9" * 30, ""):
+        assert mai.post(f"{HERE}/look", {**who, "part": odd}).status == 200, odd
+    last = parts[1][-1]
+    wrong = mai.post(f"{HERE}/erase", {**who, "part": "3", last: "1"})
+    assert (wrong.status, refs(wrong)) == (422, parts[1]), "the same part again, with what was ticked"
+    form = {**who, "part": "3", "sure": "1", **dict.fromkeys(parts[1], "1")}
+    assert mai.post(f"{HERE}/erase", form).status == 303
+    assert len(refs(mai.get(HERE))) == 200
+    assert "Có 400 chỗ" in mai.get(HERE).words
+
+
+def test_words_that_stay_as_a_record_are_shown_with_the_reason(placed, mai):
+    with placed.store.begin() as session:
+        session.get_one(tables.ProductText, (1, "vi")).usage = f"Gọi {NAME}, 0912 345 678"
+        session.add(tables.ProducerClosing(producer_id=2, cause="other", reason=f"{NAME} mất", closed_by="Mai",
+                                           closed_at=placed.now))  # fmt: skip
+    page = mai.get(HERE)
+    assert "Tên hay số còn trong hồ sơ: 1 chỗ" in page.words
+    assert "Lời về sản phẩm (người mua đọc được)" in page.words
+    assert f"Gọi {NAME}" in page.words
+    assert "nên không xóa ở đây" in page.words
+    assert f'href="/office/products/{KEY}"' in page.text
+    national = placed.person(Role.NATIONAL).get(HERE)
+    assert "còn trong hồ sơ: 2 chỗ" in national.words
+    assert "Lý do cơ sở ngừng hoạt động" in national.words
+
+
+def test_where_the_log_knows_whose_it_was_a_namesake_keeps_no_name(placed, mai):
+    maker = placed.producer()
+    one, two = (placed.person(Role.PRODUCER, name=NAME, producer=maker) for _ in range(2))
+    with placed.store.begin() as session:
+        for seconds, client in ((1, one), (2, two), (3, None)):
+            at = placed.now + timedelta(seconds=seconds)
+            content = {"told": {}, "photos": [], "portrait": "", "voice": ""}
+            session.add(tables.StoryDraft(product_id=1, lang=("vi", "en", "fr")[seconds - 1], revision=1, base=0,
+                                          content=content, author=NAME, saved_at=at))  # fmt: skip
+            if client is not None:
+                actor = Actor(client.person_id, NAME)
+                auditing.note(session, actor, "story.publish", "x", at=at)
+        assert doors_leaving.namesakes(session, one.person_id, NAME) == [maker]
+        doors_leaving.close(session, one.person_id, placed.now)
+    authors = "SELECT lang, author FROM story_draft ORDER BY saved_at"
+    assert placed.rows(authors) == [("vi", "—"), ("en", NAME), ("fr", NAME)]
+    with placed.store.begin() as session:
+        assert doors_leaving.namesakes(session, two.person_id, NAME) == []
+        doors_leaving.close(session, two.person_id, placed.now)
+    assert placed.rows(authors) == [("vi", "—"), ("en", "—"), ("fr", "—")]
+
+
+def test_the_page_says_where_a_namesake_keeps_the_name(placed, mai):
+    maker = placed.producer()
+    placed.person(Role.PRODUCER, name=NAME, producer=maker)
+    assert "trùng tên" not in mai.get(HERE).words
+    placed.person(Role.PRODUCER, name=NAME, producer=maker)
+    assert "ở đó có người khác trùng tên" in mai.get(HERE).words

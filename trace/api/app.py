@@ -119,6 +119,7 @@ class Edge:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(stop, running)
             self.service = None
 

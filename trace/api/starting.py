@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,11 +137,15 @@ async def keep_sharing(running: Running) -> None:
             await asyncio.sleep(0)
 
 
-async def keep_tidy(running: Running) -> None:
-    """Let go of what is over, some minutes after the start and then each day, until cancelled."""
+async def keep_tidy(running: Running, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Let go of what is over, some minutes after the start and then each day, until cancelled.
+
+    `sleep` waits for some seconds. Workers of one service do it at about the same time: what one has let go of, the
+    others no longer find.
+    """
     wait = TIDY_FIRST
     while True:
-        await asyncio.sleep(wait)
+        await sleep(wait)
         wait = TIDY_EACH
         try:
             await asyncio.to_thread(tidy, running.store, running.service.clock())

@@ -191,6 +191,8 @@ def lose_files(data: Path, name: str) -> int:
         try:
             path.unlink()
             count += 1
+        except FileNotFoundError:
+            continue  # another worker was faster
         except OSError as error:
             LOG.warning("a file that nothing shows any more could not be removed: %s", error)
     return count

@@ -48,7 +48,7 @@ def sweep(store: Store, now: datetime, grace: timedelta = GRACE, *, only_look: b
             session.execute(delete(tables.Voice).where(col(tables.Voice.name).startswith(name)))
             session.execute(delete(tables.Upload).where(col(tables.Upload.name).startswith(name)))
     for name in free:
-        if all(_changed(path) <= before for path in _files(store.data, name)):
+        if all(_sent(path) <= before for path in _files(store.data, name)):
             erasures.lose_files(store.data, name)
     return free
 
@@ -57,7 +57,7 @@ def sweep_unfinished(data: Path, now: datetime, grace: timedelta = GRACE) -> int
     """Remove files whose writing was cut off by a crash; returns how many."""
     count = 0
     for path in (data / "media").glob(f"*/{UNFINISHED}*"):
-        if _changed(path) <= (now - grace).timestamp():
+        if 0 < _sent(path) <= (now - grace).timestamp():
             path.unlink(missing_ok=True)
             count += 1
     return count
@@ -69,12 +69,12 @@ def _old(data: Path, before: float) -> dict[str, float]:
     for path in (data / "media").glob("*/*"):
         found = DIGEST.fullmatch(path.name)
         if found is not None and found[1].startswith(path.parent.name):
-            newest[found[1]] = max(newest.get(found[1], 0.0), _changed(path))
+            newest[found[1]] = max(newest.get(found[1], 0.0), _sent(path))
     return {name: at for name, at in newest.items() if at <= before}
 
 
-def _changed(path: Path) -> float:
-    """When a file was written or sent again; 0 for one that another worker, which sweeps too, has just removed."""
+def _sent(path: Path) -> float:
+    """When a file was sent last, in seconds; 0 for one that another worker has just removed."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
