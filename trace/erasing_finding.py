@@ -182,11 +182,13 @@ def _words_of(session: Session, kind: str, row: Any) -> tuple[list[str], int, in
 
 def _pictures(session: Session, wanted: _Wanted, makers: set[int]) -> Iterator[Found]:
     """Portraits, pictures of the making and clips of these makers' stories and drafts, with what is said of them."""
-    product, story = tables.Product, tables.Story
-    ids = [
-        (row.id or 0, row.key)
-        for row in session.scalars(select(product).where(col(product.producer_id).in_(makers)))
-    ]
+    product, story, moved = tables.Product, tables.Story, tables.HandOver
+    # A product that went to another maker kept its older revisions, with the people of the one before in them.
+    theirs = or_(
+        col(product.producer_id).in_(makers),
+        col(product.id).in_(select(col(moved.product_id)).where(col(moved.from_id).in_(makers))),
+    )
+    ids = [(row.id or 0, row.key) for row in session.scalars(select(product).where(theirs))]
     where: dict[str, str] = {}
     for id_, key in ids:
         told = select(story).where(col(story.product_id) == id_)

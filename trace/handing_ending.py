@@ -2,6 +2,9 @@
 
 Each function ends one kind of thing of one maker (or of some products) and says how much it was. What was ended stays
 on record with its moment; drafts that nobody published are dropped, they belong to whoever wrote them.
+
+Roles, helping and consents that end are entered in the list of erasures too, so that a restored backup from before
+doesn't show anybody again who had stopped being shown, and opens no door that was shut.
 """
 
 from collections.abc import Sequence
@@ -9,10 +12,12 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from ocop.trace import provisioning_stations
-from ocop.trace.registry import stations, tables
+from ocop.trace.registry import erasures, stations, tables
+from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.rights import Role
 from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
 
@@ -87,16 +92,18 @@ def end_doors(
     )
     invitations = _changed(session, letters.values(ended_at=now))
     helping = update(help_).where(col(help_.producer_id) == producer_id, col(help_.ended_at).is_(None))
-    helpers = _changed(session, helping.values(ended_at=now))
+    helped = _ended(session, helping.values(ended_at=now).returning(col(help_.id)))
     session.execute(
         update(tables.RoomSession).where(col(tables.RoomSession.helping) == producer_id).values(helping=None)
     )
     held = update(grant).where(col(grant.producer_id) == producer_id, col(grant.ended_at).is_(None))
     if only is not None:
         held = held.where(col(grant.person_id).in_(only), col(grant.role) == str(Role.PRODUCER))
-    roles = _changed(session, held.values(ended_at=now))
+    roles = _ended(session, held.values(ended_at=now).returning(col(grant.id)))
     session.expire_all()
-    return Ended(roles=roles, helpers=helpers, invitations=invitations)
+    _keep_erased(session, "help", help_, helped, now)
+    _keep_erased(session, "role", grant, roles, now)
+    return Ended(roles=len(roles), helpers=len(helped), invitations=invitations)
 
 
 def end_consents(
@@ -113,6 +120,7 @@ def end_consents(
     for row in found:
         row.withdrawn_at = max(now, row.given_at)
         session.add(row)
+        erasures.add(session, Entry("consent", row.id or 0, mark_of(row), row.withdrawn_at))
     session.flush()
     return Ended(consents=len(found))
 
@@ -150,6 +158,23 @@ def _batches(products: Sequence[int]) -> Select[int | None]:
 def _count(session: Session, table: type, *where: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(table).where(*where)
     return int(session.scalar(query) or 0)
+
+
+def _ended(session: Session, statement: ReturningUpdate[tuple[int | None]]) -> list[int]:
+    """Change rows; returns their numbers."""
+    session.flush()
+    return sorted(number for (number,) in session.connection().execute(statement) if number is not None)
+
+
+def _keep_erased(
+    session: Session,
+    kind: str,
+    table: type[tables.RoleGrant | tables.HelpConsent],
+    numbers: Sequence[int],
+    now: datetime,
+) -> None:
+    for number in numbers:
+        erasures.add(session, Entry(kind, number, mark_of(session.get_one(table, number)), now))
 
 
 def _changed(session: Session, statement: Update) -> int:

@@ -321,7 +321,8 @@ class TestTakenByTheOffice:
         assert place.log("producer.take") == []
 
     def test_of_a_maker_at_work_the_office_takes_nothing(self, place: Place) -> None:
-        for got in (place.officer.get(f"{HERE}/data"), place.officer.post(f"{HERE}/data", TAKEN)):
+        for ask in (place.officer.get, lambda path: place.officer.post(path, TAKEN)):
+            got = ask(f"{HERE}/data")
             assert (got.status, got.location) == (303, HERE)
             assert "người của cơ sở tự tải" in place.officer.follow(got).words
         assert place.log("producer.take") == []

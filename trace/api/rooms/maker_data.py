@@ -100,7 +100,8 @@ def stop(visit: Visit) -> Answer:
             handing_closing.ask(visit.session, number, visit.actor.person_id, said, visit.now)
         except MakerClosed:
             raise Problems(sure="handing.wrong.closed") from None
-        visit.note("producer.wish", name, said, number)
+        # Her own words lie in the wish alone, from where they can be erased; the log keeps what it has for good.
+        visit.note("producer.wish", name, for_producer=number)
         return done(f"/studio/producers/{slug}/data", "makerdata.stop.sent")
 
     return tried(visit, act, lambda state: page(visit, state))
