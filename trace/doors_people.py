@@ -60,7 +60,7 @@ def reachable(
 ) -> tables.Person | None:
     """The person, if all their roles lie within reach: nobody reopens an account that is above them.
 
-    `ended`: of somebody who has none any more, all that they ever held count: after a closing nobody else could be asked.
+    `ended`: of somebody who has none any more, all that they ever held count, as after their maker was closed.
     """
     person = session.get(tables.Person, person_id)
     if person is None or person.closed_at is not None:

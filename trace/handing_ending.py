@@ -163,7 +163,7 @@ def _count(session: Session, table: type, *where: ColumnElement[bool]) -> int:
 def _ended(session: Session, statement: ReturningUpdate[tuple[int | None]]) -> list[int]:
     """Change rows; returns their numbers."""
     session.flush()
-    return sorted(number for (number,) in session.connection().execute(statement) if number is not None)
+    return [int(number) for number in session.connection().execute(statement).scalars() if number is not None]
 
 
 def _keep_erased(

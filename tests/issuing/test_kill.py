@@ -3,8 +3,10 @@
 SQLite; on PostgreSQL the server writes. `cut.py` says how the points are counted.
 """
 
+import contextlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from ocop.trace.registry.tables import AuditEntry
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.rights import Grant, Role
 from ocop.trace.signing.ledger import State
+from ocop.trace.withdrawing import NothingToDo
 from sqlalchemy import select, text
 
 PROGRAM = Path(__file__).with_name("cut.py")
@@ -145,26 +148,11 @@ def settle_maker(house: Path, act: str) -> bool:
     assert standing() == (AFTER[act] if there else BEFORE), "never half of it"
     assert there or not heard(house), "what was acknowledged is there"
     erasing.catch_up(open_store("", data=house / "data"))
-    again = subprocess.run(
-        [sys.executable, "-c", AGAIN, str(PROGRAM.parent), act, str(house)], check=False, capture_output=True
-    )
-    assert again.returncode == (3 if there else 0), again.stderr
+    with pytest.raises(NothingToDo) if there else contextlib.nullcontext():
+        runpy.run_path(str(PROGRAM))["act"](act, house)
     assert standing() == AFTER[act]
     assert len(erasures.read(house / "data" / erasures.FILE)) == 3
     return there
-
-
-AGAIN = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import cut
-from ocop.trace.withdrawing import NothingToDo
-try:
-    cut.act(sys.argv[2], Path(sys.argv[3]))
-except NothingToDo:
-    sys.exit(3)
-"""
 
 
 def cut(strace: str, call: str, act: str, houses: list[Path], how: str) -> list[str]:
