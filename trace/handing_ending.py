@@ -16,8 +16,7 @@ from ocop.trace.registry import erasures, stations, tables
 from ocop.trace.registry.erasures import Entry, mark_of
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.rights import Role
-from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import ColumnElement, Executable, Select, Update, delete, func, select, update
 from sqlmodel import Session, col
 
 
@@ -160,10 +159,11 @@ def _count(session: Session, table: type, *where: ColumnElement[bool]) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _ended(session: Session, statement: ReturningUpdate[tuple[int | None]]) -> list[int]:
-    """Change rows; returns their numbers."""
+def _ended(session: Session, statement: Executable) -> list[int]:
+    """Change rows by a statement that returns their numbers."""
     session.flush()
-    return [int(number) for number in session.connection().execute(statement).scalars() if number is not None]
+    numbers: Sequence[int] = session.connection().execute(statement).scalars().all()
+    return sorted(numbers)
 
 
 def _keep_erased(

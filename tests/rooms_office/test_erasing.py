@@ -5,9 +5,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from ocop.trace import auditing, doors_helping, erasing, erasing_finding, facts
-from ocop.trace.certifying import Scope
+from ocop.trace import (
+    auditing,
+    doors_helping,
+    doors_leaving,
+    erasing,
+    erasing_finding,
+    facts,
+    handing_closing,
+)
+from ocop.trace.certifying import Officer, Scope
 from ocop.trace.erasing_texts import spans, taken_out
+from ocop.trace.handing import HandOverGiven, hand_over
 from ocop.trace.issuing_keys import add_issuer
 from ocop.trace.registry import editing, erasures, feedback, tables, telling
 from ocop.trace.registry.ledger_store import By
@@ -16,6 +25,8 @@ from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.units import bundled_units, import_units
 from ocop.trace.rights import Role
 from PIL import Image
+from sqlalchemy import select
+from sqlmodel import col
 
 KEY, HERE = "09521234543213", "/office/requests/1/person"
 NAME = "Nguyễn Thị Hoa"
@@ -222,3 +233,37 @@ def test_finding_and_erasing_is_the_same_on_every_database(office):
         assert session.get_one(tables.Story, 1).teller == "…"
         assert session.get_one(tables.Producer, 1).phone == ""
         assert session.get_one(tables.Producer, 2).phone == "0912 345 678"
+
+
+def test_somebody_of_a_closed_maker_is_found_and_forgotten_though_no_role_is_left(placed, mai):
+    """Her role ended with the closing, and the product went away before: account, consents, picture and words go."""
+    with placed.store.read() as session:
+        own = session.scalars(
+            select(tables.Producer).where(col(tables.Producer.province_code) == "40")
+        ).first()
+        slug, number = own.slug, own.id
+    hoa = placed.person(Role.PRODUCER, producer=number, name=NAME)
+    officer = Officer("chị Mai", "Văn phòng", Scope("40"))
+    place = facts.Place("40", "tỉnh Nghệ An")
+    with placed.store.begin() as session:
+        handing_closing.ask(session, number, hoa.person_id, "Tôi già yếu", placed.now)
+        heir = facts.Producer("htx-moi", "HTX Mới", facts.ProducerKind.COOPERATIVE, place)
+        editing.save_producer(session, heir)
+        by = By("chị Mai", placed.now, "bà Hoa nghỉ")
+        given = HandOverGiven(slug, "htx-moi", (KEY,), close=True)
+        hand_over(session, officer, given, by, placed.now.date())
+        assert doors_leaving.roles_of(session, hoa.person_id) == []
+    page = mai.get(HERE)
+    kinds = {ref.split("-")[0] for ref in refs(page)}
+    assert kinds >= {"person", "consent", "story", "photo", "maker", "report"}
+    form = {"name": NAME, "phone": "0912345678", "sure": "1", **dict.fromkeys(refs(page), "1")}
+    assert mai.post(f"{HERE}/erase", form).status == 303
+    assert placed.rows(f"SELECT name, phone FROM person WHERE id = {hoa.person_id}") == [("—", None)]
+    assert placed.rows("SELECT words FROM closing_wish") == [("—",)]
+    assert placed.rows("SELECT person FROM consent ORDER BY id")[:2] == [("—",), ("—",)]
+    assert not print_file(placed.data, placed.photo).exists()
+    assert placed.rows("SELECT reason, closed_by FROM producer_closing") == [("bà Hoa nghỉ", "chị Mai")], (
+        "of record"
+    )
+    log = placed.rows("SELECT about, why FROM audit_entry")
+    assert not any("già yếu" in (about or "") + (why or "") for about, why in log)
