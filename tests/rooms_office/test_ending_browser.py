@@ -6,16 +6,35 @@ from typing import Any
 
 import pytest
 from ocop.trace import handing_closing
-from ocop.trace.registry import telling
+from ocop.trace.certifying import Officer
+from ocop.trace.registry import tables, telling
 from ocop.trace.registry.editing import producer_row
+from ocop.trace.registry.ledger_store import By
 
-from .test_browser import LONG, TEA, chromium, desk, fill_with_long_names, serious, served, sideways
+from .test_browser import TEA, chromium, desk, serious, served, sideways
 
 __all__ = ["chromium", "served"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MAKER = "htx-huong-van-tra"
 HERE = f"/office/producers/{MAKER}"
 PATHS = (HERE, f"{HERE}/close", f"{HERE}/people", f"{HERE}/hand-over", f"{HERE}/hand-over?to=%2B&all=1")
+
+
+LONG = ("Hợp tác xã Nông nghiệp Công nghệ cao Dịch vụ Tổng hợp và Chế biến Chè đặc sản Tân Cương "
+        "Hồng Thái Thịnh Đức Phúc Xuân Phúc Trìu Quyết Thắng thành phố Thái Nguyên (hư cấu)")  # fmt: skip
+
+
+def fill_with_long_names(served: SimpleNamespace) -> None:
+    """The maker and its tea at their longest, a story, a lot."""
+    with served.room.store.begin() as session:
+        maker = producer_row(session, MAKER)
+        maker.name = LONG[:200]
+        key = session.get_one(tables.ProductKey, TEA)
+        text = session.get_one(tables.ProductText, (key.product_id, "vi"))
+        text.name = "Trà Đinh Thượng Hạng Sao Tay Truyền Thống " * 4
+        session.add_all([maker, text])
+    served.office.tell(TEA)
+    served.office.issue("L1234567890123456789", count=999_999)
 
 
 def furnish(served: SimpleNamespace) -> Any:
@@ -53,6 +72,15 @@ def test_every_page_holds_the_longest_names(
         assert sideways(page) <= 0
         assert serious(page) == []
         page.screenshot(path=tmp_path / f"data-{width}.png", full_page=True)
+    with served.room.store.begin() as session:
+        by = By("chị Hà", served.room.now, LONG[:400])
+        handing_closing.close(session, Officer("chị Hà", "Văn phòng"), MAKER, "died", by)
+    with desk(chromium, served, width, height, color_scheme=scheme) as page:
+        for name, path in (("closed", HERE), ("taken", f"{HERE}/data"), ("help", "/help/nghi-hoac-sang-ten")):
+            page.goto(served.origin + path)
+            assert sideways(page) <= 0, path
+            assert serious(page) == [], path
+            page.screenshot(path=tmp_path / f"{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)], ids=["phone", "desk"])
