@@ -57,7 +57,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A batch as lists and its own page show it. `printed` counts numbers on sheets, once each."""
+    """A batch as lists and its own page show it. `printed` counts numbers on sheets, once each; `handed_over`: its
+    product has another maker now, so it gets no labels and doesn't go on sale any more."""
 
     key: str
     lot: str
@@ -75,6 +76,7 @@ class Lot:
     printed: int
     display: tuple[int, ...]
     scans: int
+    handed_over: bool = False
 
     @property
     def count(self) -> int:
@@ -89,7 +91,7 @@ class Lot:
     @property
     def waits(self) -> bool:
         """Whether labels are out there that answer "not on sale"."""
-        return self.printed > 0 and self.released_at is None and not self.gone
+        return self.printed > 0 and self.released_at is None and not self.gone and not self.handed_over
 
 
 def suggest(session: Session, key: str, now: datetime) -> Suggestion:
@@ -154,7 +156,8 @@ def of_producer(session: Session, producer_id: int) -> tuple[Lot, ...]:
 
 
 def put_on_sale(session: Session, key: str, lot: str, by: By) -> Entered:
-    """Open a batch for sale. Raises NothingToDo when it is, Unknown, Conflict for one that was called back."""
+    """Open a batch for sale. Raises NothingToDo when it is, Unknown, Conflict for one that was called back, and as
+    `withdrawing.release`."""
     if find(session, key, lot).gone:
         raise Conflict(
             f"expected a batch that counts, got lot {lot}, which was cancelled or called back", "gone"
@@ -243,6 +246,10 @@ def _shown(session: Session, rows: Sequence[tables.Batch]) -> list[Lot]:
             )
         )
     }
+    makers = select(col(tables.Product.id), col(tables.Product.producer_id)).where(
+        col(tables.Product.id).in_({row.product_id for row in rows})
+    )
+    today = {row.id: row.producer_id for row in session.execute(makers)}
     printed = covered(_ranges_printed(session, ids))
     ranges = _exceptions(session, ids)
     called = set(
@@ -267,7 +274,7 @@ def _shown(session: Session, rows: Sequence[tables.Batch]) -> list[Lot]:
             row.key, row.lot, row.name or (text.name if text else ""), text.classifier if text else "",
             Level(row.level), row.first, row.last, row.made, row.expiry, row.issued_at, row.released_at,
             number in called, gone.get(number, 0), printed.get(number, 0), display,
-            scans.get((row.key, row.lot), 0),
+            scans.get((row.key, row.lot), 0), row.producer_id not in {None, today[row.product_id]},
         )  # fmt: skip
         shown.append(made)
     return shown

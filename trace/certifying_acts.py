@@ -21,6 +21,7 @@ from ocop.trace.registry import tables
 from ocop.trace.registry.editing import LONG, product_row, words
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.ledger_store import By, Entered, open_ledger, replay
+from ocop.trace.registry.makers import refuse_more
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import State
@@ -170,12 +171,16 @@ def hold_batch(
 
 
 def lift_hold(session: Session, key: str, lot: str, by: By, known: State | None = None) -> bool:
-    """Let go of a batch; it is on sale again if it was before. Returns whether it is. Raises as `hold_batch`."""
+    """Let go of a batch; it is on sale again if it was before. Returns whether it is.
+
+    Raises as `hold_batch`, and `MakerClosed`, `MadeByOther` when nobody is left who may sell it.
+    """
     _batch(session, key, lot)
     state = open_ledger(session, known).state
     row = held(session, key, lot)
     if row is None:
         raise NothingToDo(f"expected a batch that is held, got lot {lot}, which isn't")
+    refuse_more(session, key, lot)
     row.lifted_by, row.lifted_at = words("lifted by", by.actor, needed=True), by.at
     session.add(row)
     session.flush()

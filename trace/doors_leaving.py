@@ -7,7 +7,8 @@ Closing deletes passkeys, codes of the card, sessions and lists brought for impo
 empties the name and the number wherever the doors keep them: also where this person let others in, agreed to help,
 wrote drafts of a maker's, or printed for it. The row stays with its number, because lines of the log and of the ledger
 name it: what somebody did in office is on record (`docs/adr/0003-names-in-the-log.md`), and so are the names at
-decisions, readings, holds and answers, which acted for a body that must be able to show them.
+decisions, readings, holds, answers, hand-overs and closings, which acted for a body that must be able to show them.
+The words of a wish to stop were this person's own and go.
 
 Both are in the list of erasures (`registry/erasures.py`), so that a restored backup doesn't open the door again.
 
@@ -114,6 +115,9 @@ def _forget_doors(session: Session, person_id: int, phone: str, now: datetime) -
     session.execute(update(letter).where(theirs, *open_).values(ended_at=now))
     session.execute(update(letter).where(theirs).values(name=GONE, phone=""))
     session.execute(update(letter).where(col(letter.made_by_id) == person_id).values(made_by=GONE))
+    wish = tables.ClosingWish
+    theirs = col(wish.person_id) == person_id
+    session.execute(update(wish).where(theirs, col(wish.words) != "").values(words=GONE))
     session.expire_all()
 
 

@@ -55,17 +55,21 @@ def members(
     return list(found.values())
 
 
-def reachable(session: Session, actor: Actor, right: Right, person_id: int) -> tables.Person | None:
-    """The person, if all their roles lie within reach: nobody reopens an account that is above them."""
+def reachable(
+    session: Session, actor: Actor, right: Right, person_id: int, *, ended: bool = False
+) -> tables.Person | None:
+    """The person, if all their roles lie within reach: nobody reopens an account that is above them.
+
+    `ended`: of somebody who has none any more, all that they ever held count, as after their maker was closed.
+    """
     person = session.get(tables.Person, person_id)
     if person is None or person.closed_at is not None:
         return None
-    query = select(tables.RoleGrant).where(
-        col(tables.RoleGrant.person_id) == person_id, col(tables.RoleGrant.ended_at).is_(None)
+    every = list(
+        session.scalars(select(tables.RoleGrant).where(col(tables.RoleGrant.person_id) == person_id))
     )
-    grants = [
-        Grant(Role(row.role), row.producer_id, row.province, row.commune) for row in session.scalars(query)
-    ]
+    held = [row for row in every if row.ended_at is None] or (every if ended else [])
+    grants = [Grant(Role(row.role), row.producer_id, row.province, row.commune) for row in held]
     if not grants or not all(within(session, actor, right, grant) for grant in grants):
         return None
     return person

@@ -9,7 +9,8 @@ Each act is a row, its words and a ledger entry in the caller's transaction, and
 next scan in any worker sees it. Words are for people and may be corrected; the entry has the code of the reason
 only. Nothing is ever deleted: what was wrong is undone by another act.
 
-    release       the batch is on sale, its chips sealed   undone: hold (the same as `hold`)
+    release       the batch is on sale by its maker,       undone: hold (the same as `hold`)
+                  its chips sealed
     withdraw      serials, or the whole batch              undone: they count again
     recall        the goods are called back, with advice   undone: the recall is lifted
     withdraw_key  a cutoff index: batches entered before it keep their credit, others lose it; never undone
@@ -25,6 +26,7 @@ from itertools import pairwise
 from ocop.trace.registry.editing import LONG, words
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.ledger_store import By, Entered, open_ledger, replay
+from ocop.trace.registry.makers import refuse_more
 from ocop.trace.registry.seals import seal
 from ocop.trace.registry.tables_issue import Act, Batch, Issuer, Recall, SerialRange, SigningKey
 from ocop.trace.registry.tables_office import BatchHold
@@ -71,13 +73,17 @@ class KeyPreview:
 
 
 def release(session: Session, key: str, lot: str, by: By, *, known: State | None = None) -> Entered:
-    """Open a batch for sale. Raises `Unknown`, `Held`, `NothingToDo`, `BadValue`, `StoreError`."""
+    """Open a batch for sale. A maker that has closed, or has given the product away, sells nothing new.
+
+    Raises `Unknown`, `Held`, `MakerClosed`, `MadeByOther`, `NothingToDo`, `BadValue`, `StoreError`.
+    """
     cleaned = _cleaned(by)
     ledger = open_ledger(session, known)
     batch = _batch(ledger.state, key, lot)
-    _refuse_held(session, key, lot)
     if batch.released_at is not None:
         raise NothingToDo(f"expected a batch that is not on sale, got lot {lot}, on sale since {_day(batch)}")
+    refuse_more(session, key, lot)
+    _refuse_held(session, key, lot)
     # Before the release: whoever replays up to it has the chips that the goods went out with.
     seal(ledger, session, key, lot, cleaned)
     entered = ledger.enter(ReleaseEntry(at=by.second, id=key, lot=lot), cleaned)

@@ -5,14 +5,19 @@ import json
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zxingcpp
+from ocop.trace import handing_closing
+from ocop.trace.certifying import Officer
+from ocop.trace.registry import tables
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import open_store
 from PIL import Image, ImageFilter
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 GTIN, LOT = "09521234543213", "L2609A"
 
@@ -106,6 +111,22 @@ def test_one_changed_digit_is_not_issued_and_a_foreign_address_can_not_be_said(
     said = shop("verify", link)
     assert "[code_issued]" in said.out
     assert "số 7" in said.out
+
+
+def test_what_a_closed_maker_left_off_sale_is_neither_released_nor_let_go(shop: Any) -> None:
+    act = ("--reason", "chờ kết quả", "--json")
+    shop.must("hold", GTIN, LOT, *act)
+    shop.must("issue", GTIN, "L2", "--made", "2026-09-02", "--count", 5)
+    now = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
+    with contextlib.closing(open_store(data=shop.data)) as store, store.begin() as session:
+        slug = session.scalars(select(tables.Producer)).one().slug
+        officer, by = Officer("chị Hà", "Văn phòng"), By("chị Hà", now, "giải thể")
+        handing_closing.close(session, officer, slug, "dissolved", by)
+    for refused in (shop("release", GTIN, "L2"), shop("unhold", GTIN, LOT, *act)):
+        assert refused.code == 4
+        assert "expected a producer at work" in refused.err
+        assert "the programme office can open it again" in refused.err
+    assert shop.must("ledger", "check", "--json").json["findings"] == []
 
 
 def test_withdrawing_recalling_undoing_and_holding_show_on_the_next_look(

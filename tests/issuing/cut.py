@@ -17,7 +17,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ocop.trace import auditing
+from ocop.trace import auditing, handing_closing
+from ocop.trace.certifying import Officer
+from ocop.trace.handing import HandOverGiven, hand_over
 from ocop.trace.issuing import IssueRequest, issue
 from ocop.trace.issuing_keys import add_key
 from ocop.trace.provisioning_chips import bind_chip, replace_chip
@@ -25,6 +27,7 @@ from ocop.trace.registry.chips import NewChip
 from ocop.trace.registry.keystore import KeyFile, open_keystore
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import open_store
+from sqlmodel import Session
 
 AT = 200
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
@@ -64,6 +67,10 @@ def act(what: str, house: Path) -> None:
         with store.begin() as session:
             replace_chip(session, CHIP.uid, BY)
             auditing.note(session, None, "chip.replace", CHIP.uid.hex(), BY.reason, at=NOW, name=BY.actor)
+    elif what in {"close", "hand over"}:
+        with store.begin() as session:
+            end_maker(session, what)
+            auditing.note(session, None, "producer.end", what, BY.reason, at=NOW, name=BY.actor)
     elif what == "rebind":
         with store.begin() as session:
             bind_chip(session, CHIP, BY)
@@ -71,6 +78,16 @@ def act(what: str, house: Path) -> None:
         add_key(store.begin, keystore, "htx-ben-may", By("chị Hoa", NOW))
     ack = os.open(house / "ack", os.O_WRONLY | os.O_CREAT, 0o600)
     os.write(ack, b"done")
+
+
+def end_maker(session: Session, what: str) -> None:
+    """Close the maker, or hand its one product over and close it with that."""
+    officer = Officer("chị Hà", "Văn phòng")
+    if what == "close":
+        handing_closing.close(session, officer, "htx-ben-may", "dissolved", BY)
+    else:
+        given = HandOverGiven("htx-ben-may", "htx-moi", (REQUEST.key, "P/4VTR0QB4"), close=True)
+        hand_over(session, officer, given, BY, NOW.date())
 
 
 def child(name: str, what: str, house: Path, point: int) -> None:

@@ -3,8 +3,10 @@
 SQLite; on PostgreSQL the server writes. `cut.py` says how the points are counted.
 """
 
+import contextlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ocop.trace import doors, doors_invitations, erasing, facts
+from ocop.trace.doors_invitations import Wanted
 from ocop.trace.issuing import IssueRequest, issue, links
-from ocop.trace.issuing_keys import add_key
+from ocop.trace.issuing_keys import add_issuer, add_key
 from ocop.trace.provisioning_chips import bind_chip, replace_chip
+from ocop.trace.registry import editing, erasures, telling
 from ocop.trace.registry.chips import NewChip
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.keystore import KeyFile, open_keystore
@@ -24,12 +29,15 @@ from ocop.trace.registry.ledger_store import By, examine, replay
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.tables import AuditEntry
 from ocop.trace.registry.tables_issue import Batch
+from ocop.trace.rights import Grant, Role
 from ocop.trace.signing.ledger import State
-from sqlalchemy import select
+from ocop.trace.withdrawing import NothingToDo
+from sqlalchemy import select, text
 
 PROGRAM = Path(__file__).with_name("cut.py")
 AT = 200
 POINTS = 40
+ALL_POINTS = AT - 5
 ISSUER = "htx-ben-may"
 BY = By("chị Hoa", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
 WANTED = IssueRequest("cut", "09521234543213", "L2609A", made=date(2026, 9, 1), count=300)
@@ -54,17 +62,28 @@ def chips_before() -> tuple[str, ...]:
 
 
 @pytest.fixture
+def points() -> int:
+    """How many houses there are: more than the act has points."""
+    return POINTS
+
+
+@pytest.fixture
 def houses(
     sqlite_store: Store,
     furnished: Callable[[Store, Path], Any],
     tmp_path: Path,
     chips_before: tuple[str, ...],
+    points: int,
 ) -> list[Path]:
     """Copies of one furnished house, one for each point."""
     first = tmp_path / "house"
     first.mkdir()
     house = furnished(sqlite_store, first)
     for act in chips_before:
+        if act == "people":
+            issue(sqlite_store.begin, house.keystore, WANTED, "chị Hoa", BY.at)
+            people(sqlite_store)
+            continue
         if act == "bind":
             issue(sqlite_store.begin, house.keystore, WANTED, "chị Hoa", BY.at)
         with sqlite_store.begin() as session:
@@ -74,10 +93,66 @@ def houses(
                 replace_chip(session, CHIP.uid, BY)
     sqlite_store.close()
     shutil.move(tmp_path / "data", first / "data")
-    copies = [tmp_path / f"{point:03d}" for point in range(1, POINTS + 1)]
+    copies = [tmp_path / f"{point:03d}" for point in range(1, points + 1)]
     for copy in copies:
         shutil.copytree(first, copy)
     return copies
+
+
+def people(store: Store) -> None:
+    """Everything that ends with a maker: a role, an invitation, consents; and another maker to take the goods."""
+    with store.begin() as session:
+        maker = editing.producer_row(session, "htx-ben-may").id or 0
+        place = facts.Place("40", "tỉnh Nghệ An")
+        editing.save_producer(
+            session, facts.Producer("htx-moi", "HTX Mới", facts.ProducerKind.COOPERATIVE, place)
+        )
+        add_issuer(session, "htx-moi", "HTX Mới", "40", BY)
+        hoa = doors.add_person(session, "Hoa", "0912345678", BY.at, handle=bytes(32))
+        doors.give_role(session, hoa.id or 0, Grant(Role.PRODUCER, maker), "phòng", BY.at)
+        wanted = Wanted("Ông Tư", "", Grant(Role.PRODUCER, maker))
+        doors_invitations.invite(session, wanted, by="Hoa", now=BY.at, fresh=bytes(32))
+        for item in ("portrait", "quote"):
+            telling.give_consent(session, "htx-ben-may", item, person="Hoa", proof="giấy", at=BY.at)
+    add_key(store.begin, open_keystore(store.data.parent / "house/keystore", KeyFile(store.data.parent / "house/kek")),
+            "htx-moi", BY)  # fmt: skip
+
+
+STANDING = (
+    "SELECT count(*) FROM producer WHERE slug = 'htx-ben-may' AND closed_at IS NULL",
+    "SELECT count(*) FROM producer_closing",
+    "SELECT count(*) FROM hand_over",
+    "SELECT count(*) FROM product JOIN producer p ON p.id = producer_id WHERE p.slug = 'htx-moi'",
+    "SELECT count(*) FROM role_grant WHERE ended_at IS NULL",
+    "SELECT count(*) FROM invitation WHERE ended_at IS NULL",
+    "SELECT count(*) FROM consent WHERE withdrawn_at IS NULL",
+    "SELECT count(*) FROM erasure",
+    "SELECT count(*) FROM audit_entry",
+)
+BEFORE = [1, 0, 0, 0, 1, 1, 2, 0, 0]
+AFTER = {"close": [0, 1, 0, 0, 0, 0, 0, 3, 1], "hand over": [0, 1, 2, 2, 0, 0, 0, 3, 1]}
+
+
+def settle_maker(house: Path, act: str) -> bool:
+    """After the cut all of it happened or nothing did, also for the ledger; asked again, it has happened once."""
+
+    def standing() -> list[int]:
+        store, state, _ = look(house)
+        with store.read() as session:
+            found = [int(session.execute(text(query)).scalar_one()) for query in STANDING]
+        assert (state.holders(WANTED.key)[-1] == "htx-moi") is (found[3] > 0), "rows and ledger agree"
+        store.close()
+        return found
+
+    there = standing() != BEFORE
+    assert standing() == (AFTER[act] if there else BEFORE), "never half of it"
+    assert there or not heard(house), "what was acknowledged is there"
+    erasing.catch_up(open_store("", data=house / "data"))
+    with pytest.raises(NothingToDo) if there else contextlib.nullcontext():
+        runpy.run_path(str(PROGRAM))["act"](act, house)
+    assert standing() == AFTER[act]
+    assert len(erasures.read(house / "data" / erasures.FILE)) == 3
+    return there
 
 
 def cut(strace: str, call: str, act: str, houses: list[Path], how: str) -> list[str]:
@@ -206,6 +281,22 @@ def test_a_chips_end_or_return_cut_off_at_any_write_is_in_row_and_ledger_or_in_n
     assert set(ends[:-1]) <= {"killed"}
     assert len(ends) - 1 >= least, "the points were hit"
     there = [settle_chip(house, act) for house in houses[: len(ends)]]
+    print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("points", [ALL_POINTS])
+@pytest.mark.parametrize("chips_before", [("people",)])
+@pytest.mark.parametrize("act", ["close", "hand over"])
+@pytest.mark.parametrize(("call", "least"), [("pwrite64", 20), ("fdatasync", 1), ("rename", 1)])
+def test_a_makers_end_cut_off_at_any_write_is_whole_or_not_there(
+    strace: str, houses: list[Path], act: str, call: str, least: int
+) -> None:
+    ends = cut(strace, call, act, houses, f"signal=SIGKILL:when={AT}")
+    assert ends[-1] == "done", "the last child got through"
+    assert set(ends[:-1]) <= {"killed"}
+    assert len(ends) - 1 >= least, "the points were hit"
+    there = [settle_maker(house, act) for house in houses[: len(ends)]]
     print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
 
 

@@ -14,6 +14,7 @@ from ocop.trace import (
     doors_helping,
     doors_leaving,
     erasing,
+    handing_closing,
     storytelling_consents,
 )
 from ocop.trace.certifying import Officer
@@ -22,6 +23,7 @@ from ocop.trace.keeping import backup, restore
 from ocop.trace.registry import erasures, feedback, tables, telling
 from ocop.trace.registry.erasures import FILE, BadErasures, Entry
 from ocop.trace.registry.errors import BadValue, WrongRealm
+from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.media import keep_photo, print_file
 from ocop.trace.registry.store import open_store
 from ocop.trace.rights import Grant, Role
@@ -283,3 +285,27 @@ def test_what_is_taken_back_again_adds_nothing_and_what_fails_leaves_nothing(sql
     with pytest.raises(BadValue), sqlite_home.store.begin() as session:
         add_and_fail(session)
     assert erasures.read(sqlite_home.data / FILE) == [ENTRY]
+
+
+def test_what_ended_with_a_closing_does_not_come_back_with_an_older_backup(
+    home: Any, elsewhere: Any, tmp_path: Path, at: datetime
+) -> None:
+    people(home, at)
+    backup(home.store, tmp_path / "kept.zip", at)
+    with home.store.begin() as session:
+        by = By("chị Hà", at + LATER, "giải thể")
+        handing_closing.close(session, Officer("chị Hà", "Văn phòng"), SLUG, "dissolved", by)
+    kept = restore(elsewhere.store, tmp_path / "kept.zip", at + 2 * LATER, erased=home.data / FILE)
+    assert (kept.erasures, kept.listed) == (5, True), "two consents, two roles at the maker, one help"
+    for query in (
+        "SELECT count(*) FROM consent WHERE withdrawn_at IS NULL",
+        "SELECT count(*) FROM role_grant WHERE ended_at IS NULL AND producer_id = 1",
+        "SELECT count(*) FROM help_consent WHERE ended_at IS NULL",
+    ):
+        with elsewhere.store.read() as session:
+            assert session.execute(text(query)).scalar_one() == 0, query
+    with elsewhere.store.read() as session:
+        assert session.get_one(tables.Producer, 1).closed_at is None, "closing again is the office's act"
+        held = "SELECT count(*) FROM role_grant WHERE ended_at IS NULL AND province = '40'"
+        assert session.execute(text(held)).scalar_one() == 1, "a role elsewhere stays"
+    assert elsewhere.findings() == ()

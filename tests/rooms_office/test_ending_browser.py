@@ -1,60 +1,39 @@
 """Closing, hand-over and change of people in Debian's Chromium, at 360 px and on a desk, with the longest names."""
 
-from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ocop.trace import handing_closing
-from ocop.trace.certifying import Line, Officer, Paper, Scope, enter_decision
-from ocop.trace.registry import editing, feedback, tables, telling
+from ocop.trace.certifying import Officer
+from ocop.trace.registry import tables, telling
 from ocop.trace.registry.editing import producer_row
-from sqlalchemy import select
+from ocop.trace.registry.ledger_store import By
 
-from .test_browser import HAMMOCK, LEAF, TEA, chromium, desk, serious, served, sideways
+from .test_browser import TEA, chromium, desk, serious, served, sideways
 
 __all__ = ["chromium", "served"]
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MAKER = "htx-huong-van-tra"
-LONG = ("Hợp tác xã Nông nghiệp Công nghệ cao Dịch vụ Tổng hợp và Chế biến Chè đặc sản Tân Cương "
-        "Hồng Thái Thịnh Đức Phúc Xuân Phúc Trìu Quyết Thắng thành phố Thái Nguyên (hư cấu)")  # fmt: skip
 HERE = f"/office/producers/{MAKER}"
 PATHS = (HERE, f"{HERE}/close", f"{HERE}/people", f"{HERE}/hand-over", f"{HERE}/hand-over?to=%2B&all=1")
 
 
+LONG = ("Hợp tác xã Nông nghiệp Công nghệ cao Dịch vụ Tổng hợp và Chế biến Chè đặc sản Tân Cương "
+        "Hồng Thái Thịnh Đức Phúc Xuân Phúc Trìu Quyết Thắng thành phố Thái Nguyên (hư cấu)")  # fmt: skip
+
+
 def fill_with_long_names(served: SimpleNamespace) -> None:
-    """Everything at its longest and fullest: names, stories with claims and copies, stars that end, reports."""
-    room, today = served.room, date(2026, 11, 24)
-    with room.store.begin() as session:
-        maker = session.scalars(
-            select(tables.Producer).where(tables.Producer.slug == "htx-huong-van-tra")
-        ).one()
-        maker.name, maker.detail = LONG[:200], "xóm Hồng Thái 2, tổ dân phố số 14, khu tái định cư Đồng Gốc"
-        text = session.get(tables.ProductText, (session.get(tables.ProductKey, TEA).product_id, "vi"))
+    """The maker and its tea at their longest, a story, a lot."""
+    with served.room.store.begin() as session:
+        maker = producer_row(session, MAKER)
+        maker.name = LONG[:200]
+        key = session.get_one(tables.ProductKey, TEA)
+        text = session.get_one(tables.ProductText, (key.product_id, "vi"))
         text.name = "Trà Đinh Thượng Hạng Sao Tay Truyền Thống " * 4
         session.add_all([maker, text])
-        session.flush()
-        boss = Officer("x", "x", Scope())
-        for number, (key, province) in enumerate(((TEA, "19"), (LEAF, "19"), (HAMMOCK, "40"))):
-            paper = Paper(
-                f"{number}303/QĐ-UBND", today - timedelta(days=1000), "Ủy ban nhân dân tỉnh Thái Nguyên"
-            )
-            first, soon, late = paper.signed_on, today + timedelta(days=20), today + timedelta(days=900)
-            lines = [
-                Line(1, province, LONG[:200], LONG[:200], 4, first, soon, key=key),
-                Line(2, "19", LONG[:200], LONG[:200], 5, first, late),
-            ]
-            enter_decision(session, boss, paper, lines, room.now)
-        feedback.add_report(
-            session, feedback.ReportGiven(TEA, "seal", "vi", "L1", 3, "Tem lạ " * 200, "09"), room.now
-        )
-        editing.product_row(session, TEA)
-    story = replace(served.office.story, title="Lớn lên cùng nương chè " * 8)
-    served.office.tell(TEA, story)
-    claim = "Uống trà này chữa bệnh. Tôi là nghệ nhân ưu tú."
-    served.office.tell(LEAF, replace(story, answers=(*story.answers[:4], claim)))
+    served.office.tell(TEA)
     served.office.issue("L1234567890123456789", count=999_999)
 
 
@@ -93,6 +72,15 @@ def test_every_page_holds_the_longest_names(
         assert sideways(page) <= 0
         assert serious(page) == []
         page.screenshot(path=tmp_path / f"data-{width}.png", full_page=True)
+    with served.room.store.begin() as session:
+        by = By("chị Hà", served.room.now, LONG[:400])
+        handing_closing.close(session, Officer("chị Hà", "Văn phòng"), MAKER, "died", by)
+    with desk(chromium, served, width, height, color_scheme=scheme) as page:
+        for name, path in (("closed", HERE), ("taken", f"{HERE}/data"), ("help", "/help/nghi-hoac-sang-ten")):
+            page.goto(served.origin + path)
+            assert sideways(page) <= 0, path
+            assert serious(page) == [], path
+            page.screenshot(path=tmp_path / f"{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)], ids=["phone", "desk"])

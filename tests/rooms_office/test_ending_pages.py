@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 TEA, LEAF, HAMMOCK = "09521234543213", "P/4VTR0QB4", "09521234543220"
 MAKER = "htx-huong-van-tra"
+TAKEN = {"part": "1", "reason": "con trai bà Vân xin, đã xem giấy thừa kế"}
 HERE = f"/office/producers/{MAKER}"
 
 
@@ -280,6 +281,72 @@ class TestOwnData:
         other = place.room.person("producer", producer=place.room.producer("other"))
         assert other.get(f"/studio/producers/{MAKER}/data").status == 404
         assert place.officer.get(f"/studio/producers/{MAKER}/data").status == 403
+
+
+class TestTakenByTheOffice:
+    """What is kept of a closed maker: its people are out, so the office fetches it, and says for whom."""
+
+    def closed(self, place: Place) -> None:
+        place.officer.post(f"{HERE}/close", {"cause": "died", "reason": "bà Vân mất", "sure": "1"})
+
+    def test_a_closed_maker_is_fetched_whole_and_the_log_says_for_whom(self, place: Place) -> None:
+        place.office.issue("L1")
+        place.told()
+        self.closed(place)
+        assert place.chief.get(f"/studio/producers/{MAKER}/data").status == 403
+        shown = place.officer.get(HERE)
+        assert "văn phòng tải giúp ở đây" in shown.words
+        assert f'href="{HERE}/data"' in shown.text
+        page = place.officer.get(f"{HERE}/data")
+        assert "Giao cho ai, vì sao" in page.words
+        got = place.officer.post(f"{HERE}/data", TAKEN)
+        assert (got.status, got.header("content-type")) == (200, "application/zip")
+        said = json.loads(zipfile.ZipFile(io.BytesIO(got.body)).read("data.json"))
+        assert {one["key"] for one in said["products"]} == {TEA, LEAF}
+        assert said["producer"]["closed_at"]
+        assert [one["name"] for one in said["people"]] == ["Bà Vân"]
+        assert place.log("producer.take") == [
+            ("Chị Hà", "HTX Hương Vân Trà: 1", TAKEN["reason"], place.maker_id)
+        ]
+
+    def test_without_a_reason_a_proof_or_the_right_nothing_is_given(self, place: Place) -> None:
+        self.closed(place)
+        for fields in ({"part": "1"}, {**TAKEN, "part": "2"}, {**TAKEN, "part": "0"}):
+            assert place.officer.post(f"{HERE}/data", fields).status == 422
+        stale = place.room.person("province", province="19", proved=False)
+        assert stale.post(f"{HERE}/data", TAKEN).header("content-type") != "application/zip"
+        other = place.room.person("province", province="40")
+        assert other.post(f"{HERE}/data", TAKEN).status == 404
+        assert place.room.person("commune", commune="05503").post(f"{HERE}/data", TAKEN).status == 403
+        assert place.log("producer.take") == []
+
+    def test_of_a_maker_at_work_the_office_takes_nothing(self, place: Place) -> None:
+        for ask in (place.officer.get, lambda path: place.officer.post(path, TAKEN)):
+            got = ask(f"{HERE}/data")
+            assert (got.status, got.location) == (303, HERE)
+            assert "người của cơ sở tự tải" in place.officer.follow(got).words
+        assert place.log("producer.take") == []
+
+    def test_big_files_are_chosen_by_part(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(handing_export, "PART_BYTES", 1_000)
+        media = place.room.data / "media" / "aa"
+        media.mkdir(parents=True)
+        with place.room.store.begin() as session:
+            for name in (f"aa{number:062}" for number in range(5)):
+                (media / f"{name}.jpg").write_bytes(b"x" * 400)
+                session.add(tables.Upload(producer_id=place.maker_id, name=name, size=400, at=place.room.now))
+        self.closed(place)
+        assert "Tải phần 3/3" in place.officer.get(f"{HERE}/data").words
+        got = place.officer.post(f"{HERE}/data", {**TAKEN, "part": "3"})
+        assert zipfile.ZipFile(io.BytesIO(got.body)).namelist() == [f"photos/aa{4:062}.jpg"]
+
+
+def test_where_it_is_needed_a_page_leads_to_the_help(place: Place) -> None:
+    for path in (HERE, f"{HERE}/close", f"{HERE}/hand-over"):
+        assert 'href="/help/nghi-hoac-sang-ten"' in place.officer.get(path).text, path
+    assert 'href="/help/nghi-hoac-sang-ten"' in place.chief.get(f"/studio/producers/{MAKER}/data").text
+    place.officer.post(f"{HERE}/close", {"cause": "other", "reason": "x", "sure": "1"})
+    assert 'href="/help/nghi-hoac-sang-ten"' in place.officer.get(HERE).text
 
 
 class TestWish:

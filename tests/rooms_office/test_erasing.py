@@ -13,9 +13,11 @@ from ocop.trace import (
     erasing,
     erasing_finding,
     facts,
+    handing_closing,
 )
-from ocop.trace.certifying import Scope
+from ocop.trace.certifying import Officer, Scope
 from ocop.trace.erasing_texts import spans, taken_out
+from ocop.trace.handing import HandOverGiven, hand_over
 from ocop.trace.issuing_keys import add_issuer
 from ocop.trace.registry import editing, erasures, feedback, tables, telling
 from ocop.trace.registry.ledger_store import By
@@ -25,6 +27,7 @@ from ocop.trace.registry.units import bundled_units, import_units
 from ocop.trace.rights import Actor, Role
 from PIL import Image
 from sqlalchemy import select
+from sqlmodel import col
 
 KEY, HERE = "09521234543213", "/office/requests/1/person"
 NAME = "Nguyễn Thị Hoa"
@@ -360,3 +363,37 @@ def test_the_page_says_where_a_namesake_keeps_the_name(placed, mai):
     assert "trùng tên" not in mai.get(HERE).words
     placed.person(Role.PRODUCER, name=NAME, producer=maker)
     assert "ở đó có người khác trùng tên" in mai.get(HERE).words
+
+
+def test_somebody_of_a_closed_maker_is_found_and_forgotten_though_no_role_is_left(placed, mai):
+    """Her role ended with the closing, and the product went away before: account, consents, picture and words go."""
+    with placed.store.read() as session:
+        own = session.scalars(
+            select(tables.Producer).where(col(tables.Producer.province_code) == "40")
+        ).first()
+        slug, number = own.slug, own.id
+    hoa = placed.person(Role.PRODUCER, producer=number, name=NAME)
+    officer = Officer("chị Mai", "Văn phòng", Scope("40"))
+    place = facts.Place("40", "tỉnh Nghệ An")
+    with placed.store.begin() as session:
+        handing_closing.ask(session, number, hoa.person_id, "Tôi già yếu", placed.now)
+        heir = facts.Producer("htx-moi", "HTX Mới", facts.ProducerKind.COOPERATIVE, place)
+        editing.save_producer(session, heir)
+        by = By("chị Mai", placed.now, "bà Hoa nghỉ")
+        given = HandOverGiven(slug, "htx-moi", (KEY,), close=True)
+        hand_over(session, officer, given, by, placed.now.date())
+        assert doors_leaving.roles_of(session, hoa.person_id) == []
+    page = mai.get(HERE)
+    kinds = {ref.split("-")[0] for ref in refs(page)}
+    assert kinds >= {"person", "consent", "story", "photo", "maker", "report"}
+    form = {"name": NAME, "phone": "0912345678", "sure": "1", **dict.fromkeys(refs(page), "1")}
+    assert mai.post(f"{HERE}/erase", form).status == 303
+    assert placed.rows(f"SELECT name, phone FROM person WHERE id = {hoa.person_id}") == [("—", None)]
+    assert placed.rows("SELECT words FROM closing_wish") == [("—",)]
+    assert placed.rows("SELECT person FROM consent ORDER BY id")[:2] == [("—",), ("—",)]
+    assert not print_file(placed.data, placed.photo).exists()
+    assert placed.rows("SELECT reason, closed_by FROM producer_closing") == [("bà Hoa nghỉ", "chị Mai")], (
+        "of record"
+    )
+    log = placed.rows("SELECT about, why FROM audit_entry")
+    assert not any("già yếu" in (about or "") + (why or "") for about, why in log)

@@ -312,11 +312,10 @@ def test_codes_of_the_year_count_for_whoever_made_them(house: Any) -> None:
     assert used == [10, 0]
 
 
-def test_goods_made_before_can_still_be_put_on_sale_and_called_back(house: Any) -> None:
+def test_goods_sold_before_can_still_be_called_back(house: Any) -> None:
     house.issue("L1")
     over(house)
     with house.store.begin() as session:
-        withdrawing.release(session, TEA, "L1", house.by())
         withdrawing.recall(session, TEA, "L1", Why.SAFETY, house.by())
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ocop.trace import withdrawing
+from ocop.trace import handing_closing, withdrawing
 from ocop.trace.api import story
+from ocop.trace.certifying import Officer
 from ocop.trace.registry import chips
 from ocop.trace.registry.errors import StoreUnreachable
 from ocop.trace.registry.ledger_store import By
@@ -21,6 +22,7 @@ from ocop.trace.tags import sun
 from sqlmodel import select
 
 GTIN, LOT, NOW = "09521234543213", "L2609A", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
+MAKER = "htx-ben-may"
 SUN_CHIP, OTHER_SUN = (bytes.fromhex(f"04{n:02x}5f1eacc040") for n in (1, 3))
 PHONE = {"accept_language": "vi-VN,vi;q=0.9", "user_agent": "Mozilla/5.0 (Linux; Android 13) Chrome/138.0"}
 Worker = Shop = Answer = Any
@@ -294,3 +296,31 @@ def test_the_mac_of_a_lane_is_over_the_chip_of_the_item(shop: Shop, warm: Any) -
     copied = worker.ask(shop.tap(1, OTHER_SUN, 9, of=SUN_CHIP), **PHONE)
     assert copied.code == "copied_chip"
     assert sun.Mirror(OTHER_SUN, 9).text() in shop.tap(1, OTHER_SUN, 9, of=SUN_CHIP)
+
+
+def test_a_maker_that_stops_is_told_at_the_next_tap_in_every_worker(shop: Shop, full_way: list[str]) -> None:
+    """Two workers with a lane and a page each, both used; after the closing neither may go on without the line."""
+    line = "Cơ sở đã ngừng hoạt động từ 23/11/2026"
+    workers = shop.worker(), shop.worker()
+    for counter, worker in enumerate(workers, 2):
+        first = worker.ask(shop.tap(3, OTHER_SUN, counter), **PHONE)
+        assert worker.ask(first.location, cookie=cookie(first), **PHONE).code == "chip_answered"
+    full_way.clear()
+    taps = [worker.ask(shop.tap(1, SUN_CHIP, counter), **PHONE) for counter, worker in enumerate(workers, 2)]
+    for worker, tap in zip(workers, taps, strict=True):
+        page = worker.ask(tap.location, cookie=cookie(tap), **PHONE)
+        assert (page.code, line in page.body.decode()) == ("chip_answered", False)
+    assert full_way == [], "both took the short way"
+    shop.act(handing_closing.close, Officer("chị Hà", "Văn phòng"), MAKER, "died", By("chị Hà", NOW, "mất"))
+    for counter, (worker, tap) in enumerate(zip(workers, taps, strict=True), 4):
+        heard(shop, worker)
+        before = worker.ask(tap.location, cookie=cookie(tap), **PHONE)
+        assert (before.code, line in before.body.decode()) == ("chip_answered", True), "of a tap from before"
+        again = worker.ask(shop.tap(1, SUN_CHIP, counter), **PHONE)
+        after = worker.ask(again.location, cookie=cookie(again), **PHONE)
+        assert (after.code, line in after.body.decode()) == ("chip_answered", True)
+    full_way.clear()
+    for counter, worker in enumerate(workers, 6):
+        short = worker.ask(shop.tap(1, SUN_CHIP, counter), **PHONE)
+        assert line in worker.ask(short.location, cookie=cookie(short), **PHONE).body.decode()
+    assert full_way == [], "by the short way too"

@@ -2,10 +2,11 @@
 
     refuse_closed(session, producer_id)           # before anything new of this maker is made
     refuse_issue(session, "09521234543213")       # before a batch: under the ledger's lock, so that no closing slips in
-    refuse_more(session, "09521234543213", "L1")  # before labels or chips of a batch
+    refuse_more(session, "09521234543213", "L1")  # before labels or chips of a batch, and before it goes on sale
 
 A batch belongs to whoever made it. When its product goes to another maker, or its maker stops, what was sold stays as
-good as it was, but no further label or chip of it is made: the new maker's goods are a new lot.
+good as it was, but no further label or chip of it is made and what was not on sale doesn't go on sale any more: the new
+maker's goods are a new lot.
 """
 
 from datetime import datetime
@@ -81,7 +82,10 @@ def made_by_other(session: Session, key: str, lot: str) -> str:
 
 
 def refuse_more(session: Session, key: str, lot: str) -> None:
-    """Return if labels and chips of a batch may still be made, else raise MakerClosed or MadeByOther."""
+    """Return if a batch may still get labels and chips and go on sale, else raise MakerClosed or MadeByOther.
+
+    Under the ledger's lock no closing and no hand-over slips in between. Raises Unknown.
+    """
     query = (
         select(col(tables.Batch.producer_id), col(tables.Batch.maker), col(tables.Product.producer_id))
         .join(tables.Product, col(tables.Product.id) == col(tables.Batch.product_id))

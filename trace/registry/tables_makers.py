@@ -1,6 +1,7 @@
 """What becomes of makers: products that went to another one, makers that stopped, wishes to stop (floor 2).
 
-Rows are added and ended, never deleted: who made what, and until when a maker worked, is asked for years later.
+Rows are added and ended, never deleted: who made what, and until when a maker worked, is asked for years later. Which
+names in them stay and which can be erased: `docs/adr/0003-names-in-the-log.md`.
 """
 
 from datetime import datetime

@@ -253,7 +253,7 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
         tuple(rows),
         say("batch.nag") if lot.waits else "",
         gone,
-        can_release=lot.released_at is None and not lot.gone and allowed(visit, Right.BATCH_RELEASE, where),
+        can_release=not (lot.released_at or lot.gone or other) and allowed(visit, Right.BATCH_RELEASE, where),
         can_print=not other and allowed(visit, Right.LABELS_PRINT, where),
         can_write=not other and allowed(visit, Right.CHIPS_WRITE, where),
         sees_scans=allowed(visit, Right.SCANS_SEE, where),

@@ -1,7 +1,8 @@
 """Help, open to everybody: short pages with pictures, so that a helper can send one by Zalo.
 
 GET /help            all topics
-GET /help/{topic}    one of them: `ke-chuyen`, `in-tem`, `mua-chip`, `gan-chip`, `moi-nguoi`
+GET /help/{topic}    one of them: `ke-chuyen`, `in-tem`, `mua-chip`, `gan-chip`, `moi-nguoi`,
+                     `nghi-hoac-sang-ten`
 """
 
 from ocop.trace.api.rooms.routes import Route

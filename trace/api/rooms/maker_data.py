@@ -9,12 +9,13 @@ POST /studio/producers/{producer}/data/go-on           take the wish back
 from ocop.trace import handing_closing, handing_export
 from ocop.trace.api.rooms.asking import plain
 from ocop.trace.api.rooms.office_common import Problems, done, text_of, tried
-from ocop.trace.api.rooms.office_ending import maker_of
+from ocop.trace.api.rooms.office_ending import help_link, maker_of
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Download, Visit
 from ocop.trace.pages.phrases import phrases
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section
+from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.makers import MakerClosed
 from ocop.trace.rights import Right
@@ -52,7 +53,7 @@ def _stop(visit: Visit, number: int, here: str) -> Section:
         day = visit.words.day_of(wish.asked_at)
         go_on = OfficeForm(f"{here}/go-on", (), visit.say("makerdata.stop.back"), quiet=True)
         return Section(title=visit.say("makerdata.stop"), warning=visit.say("makerdata.stop.waits", day=day),
-                       quote=wish.words, lang="vi", text=text, forms=(go_on,))  # fmt: skip
+                       quote=wish.words, lang="vi", text=text, forms=(go_on,), links=(help_link(visit),))  # fmt: skip
     fields = (
         Field("area", "words", visit.say("makerdata.stop.words"), hint=visit.say("makerdata.stop.words.hint"),
               most=MOST),
@@ -60,12 +61,20 @@ def _stop(visit: Visit, number: int, here: str) -> Section:
     )  # fmt: skip
     form = OfficeForm(f"{here}/stop", fields, visit.say("makerdata.stop.ask"), danger=True, fold=True,
                       heading=visit.say("makerdata.stop.ask"))  # fmt: skip
-    return Section(title=visit.say("makerdata.stop"), text=text, forms=(form,))
+    return Section(title=visit.say("makerdata.stop"), text=text, forms=(form,), links=(help_link(visit),))
 
 
 def take_away(visit: Visit) -> Answer:
     """One part of everything that is kept of this maker."""
-    maker, part = maker_of(visit), visit.number("part")
+    part = visit.number("part")
+    found = packed_for(visit, maker_of(visit), part)
+    if found is None:
+        raise Unknown("part", part)
+    return found
+
+
+def packed_for(visit: Visit, maker: tables.Producer, part: int, reason: str = "") -> Download | None:
+    """One part as a download, with its line in the log; None for a number that there isn't."""
     vi = phrases("vi")
     lines = (vi.say(f"makerdata.readme.{number}") for number in range(1, README + 1))
     data = visit.service.settings.data
@@ -73,8 +82,8 @@ def take_away(visit: Visit) -> Answer:
         visit.session, data, maker.id or 0, part, visit.now, readme="\r\n".join(lines) + "\r\n"
     )
     if content is None:
-        raise Unknown("part", part)
-    visit.note("producer.take", f"{maker.name}: {part}", for_producer=maker.id)
+        return None
+    visit.note("producer.take", f"{maker.name}: {part}", reason, maker.id)
     return Download(f"du-lieu-{maker.slug}-{visit.now:%Y-%m-%d}-{part}.zip", "application/zip", content)
 
 
@@ -91,7 +100,7 @@ def stop(visit: Visit) -> Answer:
             handing_closing.ask(visit.session, number, visit.actor.person_id, said, visit.now)
         except MakerClosed:
             raise Problems(sure="handing.wrong.closed") from None
-        # Not the words: they are somebody's own, and nothing can be taken out of the log.
+        # Her own words lie in the wish alone, from where they can be erased; the log keeps what it has for good.
         visit.note("producer.wish", name, for_producer=number)
         return done(f"/studio/producers/{slug}/data", "makerdata.stop.sent")
 

@@ -14,6 +14,7 @@ from ocop.trace.api.rooms import (
     office_quotas,
     office_requests,
     office_stories,
+    office_taking,
     office_waiting,
 )
 from ocop.trace.api.rooms.routes import Route
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *office_makers.ROUTES,
     *office_ending.ROUTES,
     *office_handing.ROUTES,
+    *office_taking.ROUTES,
     *office_quotas.ROUTES,
     *office_requests.ROUTES,
     *office_erasing.ROUTES,

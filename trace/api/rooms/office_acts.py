@@ -23,6 +23,7 @@ from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Tabl
 from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.ledger_store import By, replay
+from ocop.trace.registry.makers import MadeByOther, MakerClosed, refuse_more
 from ocop.trace.rights import Right, may
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import BatchState, State
@@ -52,14 +53,18 @@ def batch(visit: Visit) -> Answer:
         facts.append((visit.say("office.reason"), held.reason))
     allowed = may(visit.actor, Right.ACT, where_batch(visit.session, visit.params)).allowed
     here = _here(visit)
-    links = []
+    links, over = [], _over(visit, key, lot)
     if allowed:
         acts = [act for act in ACTS if act != ("lift" if held is None else "hold")]
         if found.recall is not None:
             acts.remove("recall")
+        if over and held is not None:
+            acts.remove("lift")
         links = [(visit.say(f"office.do.{act}"), f"{here}/{act}") for act in acts]
     acts_table = _standing_table(visit, state, found, allowed)
     text = (visit.say("office.batch.preview_first"),) if allowed else ()
+    if over and found.release_position is None:
+        text = (visit.say(over), *text)
     sections = [Section(facts=tuple(facts), text=text, links=tuple(links)), acts_table]
     back = Section(links=((visit.say("office.story.product"), product_href(key)),))
     return page(visit, visit.say("office.batch", lot=lot), *sections, back)
@@ -115,6 +120,8 @@ def do_act(visit: Visit) -> Answer:
                 withdrawing.withdraw(visit.session, key, lot, why_of(visit), by, ranges, known=state)
         except NothingToDo:
             raise Problems(reason="office.wrong.nothing_to_do") from None
+        except (MakerClosed, MadeByOther) as error:
+            raise Problems(reason=f"office.batch.over.{error.rule}") from None
         visit.note(f"batch.{act}", f"{key} {lot}", reason, _maker_of(visit, key))
         return done(_here(visit), f"office.done.{act}", {"lot": lot})
 
@@ -245,6 +252,15 @@ def _range_form(visit: Visit, found: BatchState, here: str) -> OfficeForm:
     )
     return OfficeForm(here, fields, visit.say("office.range.look"), heading=visit.say("office.range"), get=True,
                       quiet=True)  # fmt: skip
+
+
+def _over(visit: Visit, key: str, lot: str) -> str:
+    """The message that says why a batch doesn't go on sale any more; empty for one that may."""
+    try:
+        refuse_more(visit.session, key, lot)
+    except (MakerClosed, MadeByOther) as error:
+        return f"office.batch.over.{error.rule}"
+    return ""
 
 
 def _act_fields(visit: Visit, act: str, ranges: Ranges | None) -> tuple[Field, ...]:

@@ -39,7 +39,7 @@ from ocop.trace.rights import Grant, Right, Role
 from ocop.trace.storytelling_consents import Given, consents
 from ocop.trace.text import format_number
 from ocop.trace.withdrawing import NothingToDo
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 SHOWN = 50
@@ -59,17 +59,23 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
         links = (
             (visit.say("handing.reopen"), f"{here}/reopen"),
             (visit.say("handing.over"), f"{here}/hand-over"),
+            (visit.say("handing.take"), f"{here}/data"),
+            help_link(visit),
         )
         batches = _batches(visit, maker)
         return Section(
             title=visit.say("handing.closed"), facts=facts,
-            text=(visit.say("handing.closed.codes"),) if batches.rows else (),
+            text=(
+                *([visit.say("handing.closed.codes")] if batches.rows else []),
+                visit.say("handing.closed.data"),
+            ),
             links=links if may_end else (), table=batches,
         )  # fmt: skip
     ways = (
         (visit.say("handing.people"), f"{here}/people"),
         (visit.say("handing.over"), f"{here}/hand-over"),
         (visit.say("handing.close"), f"{here}/close"),
+        help_link(visit),
     )
     wish = handing_closing.wish_of(visit.session, maker.id or 0)
     if wish is None:
@@ -117,10 +123,12 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         facts=(
             (visit.say("handing.n.products"), format_number(len(products), visit.lang)),
             (visit.say("handing.n.batches"), format_number(touched.batches, visit.lang)),
+            unreleased_fact(visit, products),
             *ended_facts(visit, ending),
             *touched_facts(visit, touched),
         ),
         text=tuple(visit.say(f"handing.close.{what}") for what in ("ends", "personal", "codes", "undo")),
+        links=(help_link(visit),),
     )
     causes = tuple((cause, visit.say(f"handing.cause.{cause}")) for cause in CAUSES if cause != "handed_over")
     wish = handing_closing.wish_of(visit.session, maker.id or 0)
@@ -299,6 +307,20 @@ def touched_by(visit: Visit, products: list[int]) -> Touched:
     )
     found = (certifying_acts.preview_product(visit.session, state, key, visit.now) for key in list(keys))
     return sum(found, NOTHING)
+
+
+def unreleased_fact(visit: Visit, products: list[int]) -> tuple[str, str]:
+    """How many batches of these products would never go on sale."""
+    batch = tables.Batch
+    query = select(func.count(col(batch.id))).where(
+        col(batch.product_id).in_(products), col(batch.state) == "entered", col(batch.released_at).is_(None)
+    )
+    return visit.say("handing.n.unreleased"), format_number(visit.session.scalar(query) or 0, visit.lang)
+
+
+def help_link(visit: Visit) -> tuple[str, str]:
+    """Where it is told what stopping and handing over mean."""
+    return f"{visit.say('help.how')} {visit.say('help.end')}", "/help/nghi-hoac-sang-ten"
 
 
 def ended_facts(visit: Visit, ended: Ended, *names: str) -> tuple[tuple[str, str], ...]:

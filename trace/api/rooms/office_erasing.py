@@ -220,7 +220,7 @@ def _accounts(visit: Visit, one: Case, name: str, phone: str) -> tuple[list[Foun
         if not (row.id == one.person_id or (number and row.phone == number) or spans(row.name, name, "")):
             continue
         id_ = row.id or 0
-        if reachable(visit.session, visit.actor, Right.REQUEST_WORK, id_) is None:
+        if reachable(visit.session, visit.actor, Right.REQUEST_WORK, id_, ended=True) is None:
             continue
         operates = any(grant.role == Role.OPERATOR for grant in doors_leaving.roles_of(visit.session, id_))
         if id_ == visit.actor.person_id or (operates and Role.OPERATOR not in visit.actor.roles):

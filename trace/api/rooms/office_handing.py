@@ -18,7 +18,15 @@ from ocop.trace.api.rooms.office_common import (
     today_of,
     tried,
 )
-from ocop.trace.api.rooms.office_ending import consent_fields, ended_facts, maker_of, ticked, touched_by
+from ocop.trace.api.rooms.office_ending import (
+    consent_fields,
+    ended_facts,
+    help_link,
+    maker_of,
+    ticked,
+    touched_by,
+    unreleased_fact,
+)
 from ocop.trace.api.rooms.office_makers import maker_fields, maker_given
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
@@ -64,7 +72,8 @@ def look(visit: Visit, state: FieldState = EMPTY) -> Answer:
 
 def _choose(visit: Visit, maker: tables.Producer, products: Chosen, state: FieldState) -> Answer:
     here = f"/office/producers/{maker.slug}"
-    lead = Section(text=tuple(visit.say(f"handing.over.{what}") for what in ("when", "renamed")))
+    said = tuple(visit.say(f"handing.over.{what}") for what in ("when", "renamed"))
+    lead = Section(text=said, links=(help_link(visit),))
     if not products:
         none = Section(text=(visit.say("handing.over.none"),), links=((visit.say("office.no"), here),))
         return page(visit, visit.say("handing.over"), none)
@@ -117,6 +126,7 @@ def _facts(visit: Visit, maker: tables.Producer, ids: list[int]) -> tuple[tuple[
     )
     return (
         *((visit.say(name), format_number(number, visit.lang)) for name, number in counted),
+        unreleased_fact(visit, ids),
         *ended_facts(visit, ending, "drafts", "links", "plans", "roles"),
         *touched_facts(visit, touched),
     )

@@ -15,6 +15,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "buy": ("chip", "chip_small", "tin", "pot", "laptop"),
     "chip": ("number", "tap", "stick_chip", "pot", "tap_check"),
     "people": ("invite", "phone_page", "people_two", "door"),
+    "end": ("talk", "take", "shut", "scan", "hand_on", "office"),
 }
 PATHS: Mapping[str, str] = {
     "story": "ke-chuyen",
@@ -22,6 +23,7 @@ PATHS: Mapping[str, str] = {
     "buy": "mua-chip",
     "chip": "gan-chip",
     "people": "moi-nguoi",
+    "end": "nghi-hoac-sang-ten",
 }
 
 
