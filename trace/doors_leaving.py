@@ -115,9 +115,6 @@ def _forget_doors(session: Session, person_id: int, phone: str, now: datetime) -
     session.execute(update(letter).where(theirs, *open_).values(ended_at=now))
     session.execute(update(letter).where(theirs).values(name=GONE, phone=""))
     session.execute(update(letter).where(col(letter.made_by_id) == person_id).values(made_by=GONE))
-    wish = tables.ClosingWish
-    theirs = col(wish.person_id) == person_id
-    session.execute(update(wish).where(theirs, col(wish.words) != "").values(words=GONE))
     session.expire_all()
 
 

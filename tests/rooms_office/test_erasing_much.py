@@ -6,7 +6,7 @@ from typing import Any
 
 from ocop.trace import doors, doors_leaving, erasing, erasing_finding, facts, handing_closing
 from ocop.trace.certifying import Scope
-from ocop.trace.registry import editing, tables, telling
+from ocop.trace.registry import editing, tables
 from ocop.trace.rights import Grant, Role
 from sqlalchemy import event, select
 
@@ -68,15 +68,3 @@ def test_what_somebody_wrote_to_the_office_goes_with_the_account(office: Any) ->
         doors_leaving.close(session, row.id or 0, NOW)
         (wish,) = handing_closing.wishes(session, PROVINCE)
         assert (wish.maker, wish.words) == ("HTX Hương Vân Trà", "")
-
-
-def test_more_places_than_a_page_holds_are_found_in_the_next_look(office: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(erasing_finding, "MOST", 2)
-    with office.store.begin() as session:
-        for item in ("portrait", "quote", "voice"):
-            telling.give_consent(session, MAKER, item, person="Tạ Thị Mùi", proof="giấy", at=NOW)
-        left = []
-        while found := erasing_finding.find(session, PROVINCE, "Tạ Thị Mùi", "", NOW):
-            left.append(len(found))
-            erasing.erase(session, [one.entry for one in found])
-        assert left == [2, 1]

@@ -126,7 +126,7 @@ def test_a_face_in_what_was_told_before_a_hand_over_can_still_be_found_and_erase
     over(house)
     with house.store.begin() as session:
         found = erasing_finding.find(session, Scope("19"), VAN, "", NOW)
-        faces = [one.entry for one in found if one.picture == FACE.name]
+        faces = [one.entry for one in found if one.media == FACE.name]
         assert erasing.erase(session, faces) == 1
         assert [row.portrait for row in session.scalars(select(tables.Story))] == [None, None]
         assert [one for one in erasing_finding.find(session, Scope("40"), VAN, "", NOW) if one.picture] == []
