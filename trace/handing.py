@@ -31,7 +31,7 @@ from ocop.trace import certifying, doors, handing_closing, handing_ending, handi
 from ocop.trace.certifying import Officer
 from ocop.trace.certifying_makers import let_issue, sign_for
 from ocop.trace.facts import CertificateState
-from ocop.trace.registry import editing, tables, telling
+from ocop.trace.registry import editing, stations, tables, telling
 from ocop.trace.registry.editing import LONG, words
 from ocop.trace.registry.errors import BadValue, Conflict
 from ocop.trace.registry.ledger_store import By, open_ledger
@@ -87,6 +87,7 @@ class HandedOver:
 def hand_over(session: Session, officer: Officer, given: HandOverGiven, by: By, today: date) -> HandedOver:
     """Do it. Raises BadValue, Unknown, NotYours, NothingToDo, MakerClosed, Conflict, EntryRefused, StoreError."""
     reason = words("reason", by.reason, LONG, needed=True)
+    stations.hold_open_plans(session)
     state = open_ledger(session).state
     # Only now is nobody else writing: what was read before must not decide.
     session.expire_all()

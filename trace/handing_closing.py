@@ -23,7 +23,7 @@ from datetime import datetime
 from ocop.trace import doors, handing_ending
 from ocop.trace.certifying import NotYours, Officer, Scope
 from ocop.trace.handing_ending import Ended
-from ocop.trace.registry import editing, tables
+from ocop.trace.registry import editing, stations, tables
 from ocop.trace.registry.editing import LONG, words
 from ocop.trace.registry.errors import BadValue
 from ocop.trace.registry.ledger_store import By, open_ledger
@@ -187,6 +187,7 @@ def own_maker(session: Session, officer: Officer, slug: str) -> tables.Producer:
 
 def _locked(session: Session, officer: Officer, slug: str) -> tables.Producer:
     """The maker's row, read when nobody else writes: a batch is issued before this act or not at all."""
+    stations.hold_open_plans(session)
     open_ledger(session)
     session.expire_all()
     return own_maker(session, officer, slug)

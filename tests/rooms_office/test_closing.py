@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,10 +23,11 @@ from ocop.trace.certifying import NotYours, Officer, Scope
 from ocop.trace.doors_invitations import LinkState, Wanted
 from ocop.trace.handing_people import Change
 from ocop.trace.issuing import IssueRequest, check_may_sign, find_issued, issue
-from ocop.trace.registry import catalogue, editing, press, tables, telling
+from ocop.trace.provisioning_stations import make_plan
+from ocop.trace.registry import catalogue, editing, press, stations, tables, telling
 from ocop.trace.registry.catalogue import Query
 from ocop.trace.registry.errors import BadValue, StoreBusy
-from ocop.trace.registry.ledger_store import examine
+from ocop.trace.registry.ledger_store import examine, open_ledger
 from ocop.trace.registry.makers import MakerClosed
 from ocop.trace.registry.reads import batch_facts
 from ocop.trace.registry.showing import Use, may_be_heard, picture_use
@@ -33,10 +35,11 @@ from ocop.trace.registry.store import read_meta
 from ocop.trace.rights import Grant, Role
 from ocop.trace.signing.evidence import Signature
 from ocop.trace.signing.token import Carrier
+from ocop.trace.tags.plan import Kind
 from ocop.trace.verdict import Evidence, judge
 from ocop.trace.verdict_ids import CodeAnswer
 from ocop.trace.withdrawing import NothingToDo, release
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
@@ -244,6 +247,36 @@ class TestClosing:
             with office.store.begin() as session:
                 handing_closing.reopen(session, HA, MAKER, office.by("thử lại"))
         assert outcomes <= {"issued", "refused"}
+
+
+def test_a_closing_waits_for_a_chip_that_is_being_bound_and_neither_for_the_other(office: Any) -> None:
+    """A binding holds its plan and then asks for the ledger: the closing must not sit on the ledger meanwhile."""
+    office.issue("L1")
+    with office.store.begin() as session:
+        plan = make_plan(
+            session, TEA, "L1", Kind.NTAG21X, None, None, "https://id.example.vn", "chị Hoa", NOW
+        ).plan
+    closing = threading.Thread(target=close, args=(office,))
+    with office.store.begin() as session:
+        stations.locked_plan(session, plan)
+        closing.start()
+        if office.store.file is None:
+            until_somebody_waits(office.store)
+        open_ledger(session)
+    closing.join(60)
+    with office.store.read() as session:
+        assert handing_closing.closing_of(session, number(office)) is not None
+        assert stations.open_plans(session) == []
+
+
+def until_somebody_waits(store: Any) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 30
+    while True:
+        with store.read() as session:
+            if session.execute(text(waiting)).scalar_one():
+                return
+        assert time.monotonic() < until, "nobody waits"
 
 
 class TestReopening:

@@ -71,6 +71,16 @@ def locked_plan(session: Session, plan_id: int) -> ProvisioningPlan:
     return row
 
 
+def hold_open_plans(session: Session) -> None:
+    """Nobody takes numbers from an open plan until this transaction ends.
+
+    For acts that lock the ledger and end plans after it: whoever binds a chip locks the plan first, then the ledger,
+    and the other way round each would wait for the other.
+    """
+    wanted = select(ProvisioningPlan.id).where(ProvisioningPlan.state == "open")
+    session.execute(wanted.order_by(col(ProvisioningPlan.id)).with_for_update()).all()
+
+
 def open_plans(session: Session, batch_id: int | None = None) -> list[ProvisioningPlan]:
     """Plans that are not closed, oldest first."""
     wanted = select(ProvisioningPlan).where(ProvisioningPlan.state == "open")
