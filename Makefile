@@ -45,7 +45,7 @@ test: env
 	@tests/setup/system-packages
 	@$(MAKE) --no-print-directory pcsc
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 soak: env
 	OCOP_SOAK=$${OCOP_SOAK:-10000} $(BIN)/pytest -n 2 --dist loadfile tests/station/test_cuts.py tests/chips/test_cuts.py $(ARGS)

@@ -39,10 +39,10 @@ from ocop.trace.issuing import IssueRequest
 from ocop.trace.pages.labels import find_stock
 from ocop.trace.pages.rooms.help_views import PATHS as HELP
 from ocop.trace.registering import Picture, Registration, register
-from ocop.trace.registry import chips, documents, editing, feedback, tables
+from ocop.trace.registry import chips, documents, editing, feedback, tables, telling
 from ocop.trace.registry.keystore import KeyFile, Keystore, open_keystore
 from ocop.trace.registry.ledger_store import By
-from ocop.trace.registry.media import Pictures, web_copy
+from ocop.trace.registry.media import Pictures, keep_photo, web_copy
 from ocop.trace.rights import NOWHERE, Actor, Grant, Role, Where, may
 from ocop.trace.signing.entries import Why
 from ocop.trace.storytelling import Told
@@ -221,6 +221,16 @@ def tell(served: Any) -> int:
         return session.scalars(select(tables.Story.id).order_by(tables.Story.id)).first() or 0
 
 
+def show_a_face(served: Any) -> str:
+    """A portrait in the first story; the name of the picture."""
+    alt = {"vi": "Bà ngồi bên nong chè", "en": "She sits by a tray of tea"}
+    face = keep_photo(served.data, picture(), alt=alt)
+    with served.store.begin() as session:
+        telling.save_photo(session, face)
+        session.scalars(select(tables.Story).order_by(tables.Story.id)).first().portrait = face.name
+    return face.name
+
+
 def bring_list(served: Any, person: Any) -> str:
     """A list in the middle of its import."""
     name = secrets.token_urlsafe(16)
@@ -269,7 +279,7 @@ def furnished(served: Any) -> World:
     position = enter_goods(served, keystore)
     secret = print_labels(served, keystore)
     numbers = enter_papers(served)
-    story = tell(served)
+    story, face = tell(served), show_a_face(served)
     with served.store.read() as session:
         producer = session.scalars(select(tables.Producer.id).where(tables.Producer.slug == SLUG)).one()
         issued = issuing.find_issued(session, TEA, LOT)
@@ -282,6 +292,7 @@ def furnished(served: Any) -> World:
             **words, "key": (TEA,), "lot": (LOT,), "producer": (SLUG,), "lang": ("vi", "en"), "page": FACTS,
             "act": ("hold", "withdraw", "recall"), "position": (str(position),), "number": ("1",), "secret": (secret,),
             "token": (invitation(served),), "topic": tuple(HELP.values()), "story": (str(story),),
+            "media": (face,),
             "draft": (bring_list(served, people[Role.PROVINCE]),), "which": ("A", "B"), "form": ("csv", "json"),
         },
         people, producer, link[link.index("/01/") :],
