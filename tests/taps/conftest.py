@@ -77,7 +77,7 @@ class Worker:
         }
         told: Reply | Awaitable[Reply] = story(self.service, Request(scope))
         reply = await told if inspect.isawaitable(told) else told
-        head = dict(reply.headers)
+        head = dict(reply.all_headers)
         found = ANSWER.search(reply.body)
         return Answer(
             reply.status,

@@ -45,11 +45,19 @@ class BadForm(Exception):
 
 
 class Reply(NamedTuple):
-    """Status, headers and body of an answer."""
+    """Status, headers and body of an answer. Headers that no other answer has are its `own`: all others are put
+    together once and kept.
+    """
 
     status: int
     headers: tuple[Header, ...]
     body: bytes = b""
+    own: tuple[Header, ...] = ()
+
+    @property
+    def all_headers(self) -> tuple[Header, ...]:
+        """All but the length, in the order in which they are sent."""
+        return (*self.headers, *self.own)
 
 
 Later = Callable[[Callable[[Reply], None]], None]
@@ -121,8 +129,8 @@ class Trusted:
 
 async def send(request: Request, reply: Reply, out: Send) -> None:
     """Send a reply; a HEAD request gets its headers and the length of the body it would have had."""
-    length = (b"content-length", b"%d" % len(reply.body))
-    await out({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, length]})
+    headers = [*reply.all_headers, (b"content-length", b"%d" % len(reply.body))]
+    await out({"type": "http.response.start", "status": reply.status, "headers": headers})
     await out({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
 
 

@@ -93,4 +93,4 @@ def refuse(
         lang = negotiate(request.text(b"accept-language"), None)
         view = message_view(wrong.status, lang, service.settings.public_url, problem)
         reply = Reply(wrong.status, (*service.page_headers, NO_STORE), service.renderer.page(view))
-    return Reply(reply.status, (*reply.headers, *more), reply.body)
+    return reply._replace(headers=(*reply.headers, *more))

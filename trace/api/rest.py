@@ -140,5 +140,5 @@ def _unreadable(error: RequestValidationError) -> Problem:
 
 
 def _response(reply: Reply) -> Response:
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    headers = {name.decode(): value.decode() for name, value in reply.all_headers}
     return Response(reply.body, reply.status, headers)

@@ -30,6 +30,7 @@ from ocop.trace.verdict_ids import CodeAnswer, Tap
 
 STORY = b"/story"
 _SENT_ON = (NO_STORE, *SAFE)
+_TERMS = b"; Max-Age=%d; HttpOnly; SameSite=Lax" % RECEIPT_TIME.total_seconds()
 Answer = Callable[[Service, Request, Judged], Reply]
 Record = Callable[[Service, Request, Judged], None]
 
@@ -103,7 +104,7 @@ def after_usual_tap(
     if said.fresh and said.before is not None and service.chip_lanes.is_current(link, lane):
         service.chip_lanes.count(link, lane, at, client)
         receipt = Receipt(link.counter, at, link.counter - said.before)
-        return _sent_on(service, link.path, chip, receipt, link.query.decode())
+        return _sent_on(service, link.path, chip, receipt, link.query)
     scanned = _read(request)
     shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(said, link.counter)
     visit = Visit(network(client), browser_family(request.text(b"user-agent")))
@@ -159,17 +160,11 @@ def _go_on(service: Service, scanned: Scanned, chip: BoundChip, receipt: Receipt
     """To the address of the item without the tap, with a receipt for it."""
     token = "" if scanned.token is None else nfc_text(scanned.token)
     query = f"s={token}" + (f"&lang={scanned.lang}" if scanned.lang else "")
-    return _sent_on(service, scanned.identifier.path, chip, receipt, query)
+    return _sent_on(service, scanned.identifier.path, chip, receipt, query.encode("ascii"))
 
 
-def _sent_on(service: Service, path: str, chip: BoundChip, receipt: Receipt, query: str) -> Reply:
-    address = f"/story{path}?{query}"
-    value = _cookie(service, f"/story{path}", service.receipts.write(path, chip, receipt))
-    location, cookie = (b"location", address.encode("ascii")), (b"set-cookie", value.encode("ascii"))
-    return Reply(303, (location, *_SENT_ON, cookie))
-
-
-def _cookie(service: Service, path: str, value: str) -> str:
-    secure = "; Secure" if service.settings.public_url.startswith("https:") else ""
-    age = int(RECEIPT_TIME.total_seconds())
-    return f"{COOKIE}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
+def _sent_on(service: Service, path: str, chip: BoundChip, receipt: Receipt, query: bytes) -> Reply:
+    story, value = f"/story{path}".encode("ascii"), service.receipts.write(path, chip, receipt)
+    terms = _TERMS + b"; Secure" if service.settings.public_url.startswith("https:") else _TERMS
+    cookie = f"{COOKIE}={value}; Path=".encode("ascii") + story + terms
+    return Reply(303, _SENT_ON, own=((b"location", b"%b?%b" % (story, query)), (b"set-cookie", cookie)))

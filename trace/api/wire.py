@@ -85,10 +85,10 @@ class Wire(HttpToolsProtocol):
         self.on_response_complete()
 
     def _write(self, reply: Reply) -> None:
-        given = tuple(self.server_state.default_headers)
-        # The headers of a page are the same time and again; those of a tap are of this tap alone.
-        head = (_head_kept if reply.status == HTTPStatus.OK else _head)(reply.status, reply.headers, given)
-        self.transport.writelines((b"%b%d\r\n\r\n" % (head, len(reply.body)), reply.body))
+        head = _head(reply.status, tuple(self.server_state.default_headers), reply.headers)
+        self.transport.writelines(
+            (b"%b%bcontent-length: %d\r\n\r\n" % (head, _lines(reply.own), len(reply.body)), reply.body)
+        )
 
     def _is_plain(self) -> bool:
         """Whether a request can be answered without waiting: it is the only one, and its answer finds room."""
@@ -103,11 +103,11 @@ class Wire(HttpToolsProtocol):
         )
 
 
-def _head(status: int, headers: tuple[Header, ...], given: tuple[Header, ...]) -> bytes:
-    """Status line and headers up to the value of the last one, `content-length`; `given` come from the server."""
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode("ascii")]
-    lines += [b"%b: %b" % pair for pair in (*given, *headers)]
-    return b"\r\n".join(lines) + b"\r\ncontent-length: "
+@lru_cache(16)
+def _head(status: int, given: tuple[Header, ...], headers: tuple[Header, ...]) -> bytes:
+    """Status line and the headers that come time and again; `given` are those of the server."""
+    return b"HTTP/1.1 %d %b\r\n%b" % (status, HTTPStatus(status).phrase.encode(), _lines((*given, *headers)))
 
 
-_head_kept = lru_cache(16)(_head)
+def _lines(headers: tuple[Header, ...]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])

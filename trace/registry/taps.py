@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from ocop.trace.registry.columns import utc_text
@@ -42,14 +43,7 @@ _RISE = (
     .values(counter_before=_CHIP.c.counter, counter=bindparam("next"), counter_at=bindparam("at"))
     .returning(_CHIP.c.counter_before)
 )
-_TAPS = "SELECT value ->> 0 AS id, value ->> 1 AS next, value ->> 2 AS at FROM json_each(?)"
 _MAY_RISE = f"chip.id = tap.id AND {ON_AN_ITEM} AND (chip.counter < tap.next OR chip.counter IS NULL)"
-# Of many chips at once. That nobody else writes between the two is what BEGIN IMMEDIATE is for.
-_RISING = f"SELECT json_group_array(json_array(chip.id, chip.counter)) FROM ({_TAPS}) AS tap JOIN chip ON {_MAY_RISE}"  # noqa: S608 - constants
-_RISE_ALL = (
-    "UPDATE chip SET counter_before = chip.counter, counter = tap.next, counter_at = tap.at"  # noqa: S608
-    f" FROM ({_TAPS}) AS tap WHERE {_MAY_RISE}"
-)
 _LAST = select(_CHIP.c.counter, _CHIP.c.counter_at).where(*_MINE)
 
 
@@ -74,6 +68,21 @@ class Spent(NamedTuple):
     at: datetime | None = None
     is_last: bool = False
     ended: bool = False
+
+
+@lru_cache
+def _rising(most: int) -> tuple[str, str]:
+    """Of up to `most` chips at once: which may rise, and from what; and their rise. Rows of three values each, where
+    what is left over is NULL. That nobody else writes between the two is what BEGIN IMMEDIATE is for.
+    """
+    rows = ",".join(["(?,?,?)"] * most)
+    taps = f"(SELECT column1 AS id, column2 AS next, column3 AS at FROM (VALUES {rows})) AS tap"  # noqa: S608 - constants
+    return (
+        # One value for all chips: each row that is fetched by itself hands the interpreter over and waits for it.
+        f"SELECT json_group_array(json_array(chip.id, chip.counter)) FROM {taps} CROSS JOIN chip ON {_MAY_RISE}",  # noqa: S608
+        "UPDATE chip SET counter_before = chip.counter, counter = tap.next, counter_at = tap.at"  # noqa: S608
+        f" FROM {taps} WHERE {_MAY_RISE}",
+    )
 
 
 Told = Callable[[Spent | StoreError], None]
@@ -227,20 +236,23 @@ def rise_all(direct: DirectSqlite, taps: Sequence[Spend]) -> dict[int, Spent]:
     """Spend the first tap of each chip that has counted before, all in one statement, and commit.
 
     Returns what became of those that are fresh, by their place in `taps`. All others are left as they were, to be
-    spent one by one: a second tap of a chip, one that is not fresh, one that makes its binding live. Raises
-    RegistryError; then nothing was spent.
+    spent one by one: a second tap of a chip, one that is not fresh, one that makes its binding live, one of a chip
+    beyond the first `MOST_AT_ONCE`. Raises RegistryError; then nothing was spent.
     """
     first: dict[int, int] = {}
     for place, tap in enumerate(taps):
-        if tap.counter is not None and not tap.reserved:
+        if tap.counter is not None and not tap.reserved and len(first) < MOST_AT_ONCE:
             first.setdefault(tap.chip, place)
     if not first:
         return {}
     asked = [taps[place] for place in first.values()]
-    given = (json.dumps([(tap.chip, tap.counter, utc_text(tap.at)) for tap in asked]),)
+    most = 1 << (len(asked) - 1).bit_length()  # a few sizes, so that a statement is there already
+    given = [value for tap in asked for value in (tap.chip, tap.counter, utc_text(tap.at))]
+    given += [None] * (3 * most - len(given))
+    which, rise = _rising(most)
     with direct.begin() as connection:
-        rising = json.loads(connection.execute(_RISING, given).fetchone()[0])
-        if connection.execute(_RISE_ALL, given).rowcount != len(rising):
+        rising = json.loads(connection.execute(which, given).fetchone()[0])
+        if connection.execute(rise, given).rowcount != len(rising):
             raise StoreUnreachable("a counter that rose between two statements of one transaction")
     return {first[chip]: Spent(True, before, taps[first[chip]].at) for chip, before in rising}
 
