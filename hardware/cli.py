@@ -34,12 +34,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 from ocop.hardware import readers
 from ocop.hardware.client import Done, Refusal, ServerError, ServerRefused
-from ocop.hardware.journal import Journal, JournalError
+from ocop.hardware.journal import Journal, JournalError, Outcome
 from ocop.hardware.page import Page, served_page
 from ocop.hardware.phrases import LANGUAGES
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import ReaderError
 from ocop.hardware.session import NoSuchPlan, Options, Session, as_json, open_tray
+from ocop.hardware.simulator_tray import Tray
 from rich.console import Console
 
 INTERRUPTED = 130
@@ -249,22 +250,49 @@ def _voided(said: Options, uid: str, known: Mapping[str, Any]) -> NoReturn:
 
 @app.command()
 def tap(
-    chip: Annotated[int, typer.Argument(help="Chip thứ mấy trong khay mô phỏng, từ 1.", min=1)] = 1,
+    number: Annotated[
+        int | None, typer.Argument(help="Số đã đọc lên khi viết; không có thì chip viết sau cùng.", min=1)
+    ] = None,
+    chip: Annotated[
+        int | None, typer.Option("--chip", help="Thay cho số: chip thứ mấy trong khay, từ 1.", min=1)
+    ] = None,
     folder: Folder = None, lang: Lang = "vi", json_: Json = False,
 ) -> None:  # fmt: skip
     """Chạm một chip mô phỏng: in liên kết mà điện thoại sẽ mở. (Taps a simulated chip.)"""
     said = options("sim", "", "", folder, lang, json_)
-    tray = open_tray(Places.find(os.environ, folder))
-    if chip > len(tray):
+    places = Places.find(os.environ, folder)
+    tray = open_tray(places)
+    place = _written_as(number, places, tray) if chip is None else chip - 1
+    if place >= len(tray):
         fail(3, f"expected a chip of 1..{len(tray)}, got {chip}")
-    link = tray.tap(chip - 1)
+    link = tray.tap(place)
     if json_:
-        uid = tray.chip(chip - 1).uid.hex().upper()
-        print(json.dumps({"chip": chip, "uid": uid, "link": link}))
+        print(json.dumps({"chip": place + 1, "uid": tray.chip(place).uid.hex().upper(), "link": link}))
     elif link is not None:
         print(link)
     if link is None:
         fail(1, said.words.empty_chip)
+
+
+def _written_as(number: int | None, places: Places, tray: Tray) -> int:
+    """The place of the chip that was written last, as this number where one is given. The report says it, and not the
+    journal: that one belongs to a station that may be writing now.
+    """
+    try:
+        lines = [json.loads(line) for line in places.report.read_text("utf-8").splitlines()]
+    except (FileNotFoundError, ValueError):
+        lines = []
+    done = [line for line in lines if line["outcome"] == Outcome.DONE]
+    for line in reversed(done):
+        if number in (None, line["number"]) and (place := tray.place(bytes.fromhex(line["uid"]))) is not None:
+            return place
+    if number is None:
+        return 0
+    known = sorted(line["number"] for line in done)
+    said = (
+        f"numbers from {known[0]} to {known[-1]}" if known else "nothing yet: ocop-station write --reader sim"
+    )
+    fail(3, f"expected a number that was written here, got {number}", f"written: {said}")
 
 
 @app.command()

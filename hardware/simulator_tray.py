@@ -77,6 +77,10 @@ class Tray:
             self._loaded[number] = load(self._files[number].read_text("utf-8"))
         return self._loaded[number]
 
+    def place(self, uid: bytes) -> int | None:
+        """Where in the tray the chip with this UID lies, None when it isn't there."""
+        return next((number for number in range(len(self)) if self.chip(number).uid == uid), None)
+
     def keep(self, number: int | None = None) -> None:
         """Writes what a chip remembers now; without a number, the one on the reader."""
         chosen = self.position if number is None else number

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,7 +68,7 @@ def demo(json_: Json = False) -> None:
         else:
             say(f"{code.product}: {code.code}, {code.stars}\n  {code.link}")
     if not json_:
-        _say_chips(chips)
+        _say_chips(chips, settings)
     store.close()
 
 
@@ -88,7 +90,9 @@ def run(
     say("")
     say(qr.terminal(qr.matrix(qr.segments(code.link)), colours=sys.stdout.isatty()))
     say(f"{code.product}\n  {code.link}\n")
-    _say_chips(chips)
+    _say_chips(chips, settings)
+    say("a link for the first officer, who invites everybody else:")
+    say(f"  {_command(settings, 'ocop-trace')} invite 'Nguyễn Thị Hạnh' province --province 24\n")
     say(f"catalogue: {settings.public_url}/")
     if address == LOOPBACK:
         say("only this machine can open it" + ("" if not lan else "; no other network was found"))
@@ -98,9 +102,25 @@ def run(
     _listen(LOOPBACK if address == LOOPBACK else ANYWHERE, port, 1)
 
 
-def _say_chips(chips: DemoChips) -> None:
+def _say_chips(chips: DemoChips, settings: Settings) -> None:
     say(f"a tap of a chip, which opens once:\n  {chips.tap()}")
-    say("write twenty more: `ocop-station write --reader sim`\n")
+    station = _command(settings, "ocop-station")
+    say(
+        f"write twenty more, and tap one that was written:\n  {station} write --reader sim\n  {station} tap\n"
+    )
+
+
+def _command(settings: Settings, name: str) -> str:
+    """How to call a command of ours for this store, to be copied: from this folder and with the same settings."""
+    path = Path(sys.executable).with_name(name)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    known = {"OCOP_DATA": str(settings.data)}
+    if name == "ocop-trace":
+        known["OCOP_PUBLIC_URL"] = settings.public_url
+    return " ".join(
+        [*(f"{key}={shlex.quote(value)}" for key, value in known.items()), shlex.quote(str(path))]
+    )
 
 
 def _illustrated(settings: Settings, *, quiet: bool) -> tuple[Store, Keystore, DemoChips]:

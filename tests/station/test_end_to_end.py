@@ -143,11 +143,19 @@ def test_each_chips_link_opens_with_the_right_answer_once(house: House, written:
 
 
 def test_a_tap_from_the_terminal_opens_too(house: House, written: Any) -> None:
-    said = house.run(MINE, "tap", "1")
+    told = next(sign for part in written for sign in part if sign["kind"] == "done")
+    number = str(told["number"])
+    said = house.run(MINE, "tap", number)
     assert house.opened(said.stdout.strip()) == "chip_answered"
-    again = json.loads(house.run(MINE, "tap", "1", "--json").stdout)
+    again = json.loads(house.run(MINE, "tap", number, "--json").stdout)
     assert again["link"] != said.stdout.strip()
-    assert again["uid"] in again["link"]
+    assert again["uid"] == told["uid"]
+    assert f"/21/{told['number']:06d}?" in again["link"]
+
+
+def test_a_tap_without_a_number_is_of_the_chip_written_last(house: House, written: Any) -> None:
+    told = [sign for part in written for sign in part if sign["kind"] == "done"][-1]
+    assert json.loads(house.run(MINE, "tap", "--json").stdout)["uid"] == told["uid"]
 
 
 def test_the_report_has_the_last_word_on_each_chip(house: House, written: Any) -> None:
@@ -178,11 +186,11 @@ def test_a_chip_is_looked_at_with_a_fresh_proof(house: House, written: Any) -> N
 
 
 def test_a_chip_taken_back_is_blank_and_its_link_says_withdrawn(house: House, written: Any) -> None:
-    link = json.loads(house.run(MINE, "tap", "10", "--json").stdout)["link"]
+    link = json.loads(house.run(MINE, "tap", "--chip", "10", "--json").stdout)["link"]
     said = house.run(MINE, "void", "--reader", "sim", "--chip", "10", "--yes", "--json")
     assert json.loads(said.stdout)["state"] == "void"
     assert house.opened(link) == "withdrawn"
-    empty = house.run(MINE, "tap", "10")
+    empty = house.run(MINE, "tap", "--chip", "10")
     assert (empty.returncode, empty.stderr) == (1, "ocop-station: Chip này còn trắng, chưa có liên kết.\n")
 
 
@@ -196,13 +204,13 @@ def test_a_locked_chip_taken_back_is_told_as_that_and_the_tray_begins_anew(
     assert re.search(r"số ([0-9]+) lại trống.*quét tem số \1 rồi đặt lại chip này", said.stdout, re.DOTALL)
     again = house.run(MINE, "void", "--reader", "sim", "--chip", "20", "--yes", "--json")
     assert (json.loads(again.stdout)["state"], again.returncode) == ("void", 0)
-    assert house.opened(house.run(MINE, "tap", "20").stdout.strip()) == "withdrawn"
+    assert house.opened(house.run(MINE, "tap", "--chip", "20").stdout.strip()) == "withdrawn"
     assert house.run(THEIRS, "ledger", "check").returncode == 0
     lines = house.lines(house.run(MINE, "write", "--reader", "sim", "--json"))
     kinds = [line["kind"] for line in lines]
     # The locked one carries the very link of the number that is free, so it is bound to it again.
     assert (kinds.count("done"), kinds.count("again")) == (2, 18)
-    assert house.opened(house.run(MINE, "tap", "20").stdout.strip()) == "chip_known"
+    assert house.opened(house.run(MINE, "tap", "--chip", "20").stdout.strip()) == "chip_known"
 
 
 @pytest.mark.parametrize(
@@ -213,11 +221,12 @@ def test_a_locked_chip_taken_back_is_told_as_that_and_the_tray_begins_anew(
         (["write", "--reader", "sim", "--server", "http://[::1]:9", "--token", "1.x"], 5, "expected an answer"),
         (["write", "--reader", "sim", "--server", "ftp://a", "--token", "1.x"], 3, "expected an address such as"),
         (["write", "--reader", "no such reader"], 5, ""),
-        (["tap", "21"], 3, "expected a chip of 1..20"),
+        (["tap", "--chip", "21"], 3, "expected a chip of 1..20"),
+        (["tap", "999"], 3, "expected a number that was written here, got 999\n  written: numbers from "),
         (["write", "--lang", "fr"], 2, "expected vi or en"),
         (["nonsense"], 2, ""),
     ],
-    ids=["plan", "token", "server", "address", "reader", "chip", "language", "command"],
+    ids=["plan", "token", "server", "address", "reader", "chip", "number", "language", "command"],
 )  # fmt: skip
 def test_what_is_wrong_is_a_sentence_and_a_code(
     house: House, written: Any, words: list[str], code: int, said: str
