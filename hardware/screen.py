@@ -68,7 +68,10 @@ class Terminal:
             return
         if sign.number is not None:
             self._console.print(Text("\n" + drawn(sign.number) + "\n", style=f"bold {colour}"))
-        self._console.print(Text(sign.sentence, style=f"bold {colour}"), Text(sign.progress, style="dim"))
+        # The count on a line of its own rather than broken in two.
+        wide = len(sign.sentence) + 1 + len(sign.progress) > self._console.width
+        said, count = Text(sign.sentence, style=f"bold {colour}"), Text(sign.progress, style="dim")
+        self._console.print(said, count, sep="\n  " if wide else " ")
         if sign.hint:
             self._console.print(Text("  " + sign.hint))
         for _ in range(BELLS.get(sign.kind, 0)):

@@ -112,6 +112,14 @@ def test_a_terminal_shows_the_number_and_rings_as_often_as_it_should(kind: Kind)
     assert text.count("\a") == bells
 
 
+def test_what_does_not_fit_into_a_line_has_its_count_on_one_of_its_own() -> None:
+    sentence = "Chip này là số 15: dán lên hộp số 15."
+    progress = "3/20 · 14164 chip mỗi giờ · còn khoảng 1 phút"
+    text = shown(Sign(Kind.DONE, sentence, number=15, progress=progress), terminal=True)
+    assert progress in text
+    assert f"{sentence} " not in text
+
+
 def test_without_a_terminal_each_sign_is_one_line_without_colour() -> None:
     assert shown(DONE, terminal=False) == "3/20 · Chip này là số 12: dán lên hộp số 12. · Trà\n"
 
