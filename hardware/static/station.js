@@ -31,7 +31,9 @@ function sound(kind) {
 
 function show(sign) {
   document.body.dataset.kind = sign.kind;
-  at("number").textContent = sign.number ?? "";
+  const number = String(sign.number ?? "");
+  at("number").textContent = number;
+  at("number").dataset.digits = number.length;
   at("sentence").textContent = sign.sentence;
   at("hint").textContent = sign.hint;
   at("progress").textContent = sign.progress;

@@ -75,6 +75,19 @@ def test_the_number_fills_the_page_and_changes_by_itself(page: Page, view: Any) 
     page.show(Sign(Kind.REFUSED, "Chip này đã mang nội dung khác, máy không viết đè.", "Để riêng."))
     expect(view.locator("#number")).to_be_hidden()
     expect(view.locator("body")).to_have_attribute("data-kind", "refused")
+    large = "getComputedStyle(document.getElementById('sign'), '::before').content"
+    assert view.evaluate(large).startswith('"×"')
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 768, 1280, 2560])
+def test_no_digit_of_a_number_is_lost_at_the_edge(page: Page, view: Any, width: int) -> None:
+    view.set_viewport_size({"width": width, "height": 1600})
+    for number in (8, 88, 888, 8888, 88888, 888888):
+        page.show(Sign(Kind.DONE, f"Chip này là số {number}.", "", number, "3/20"))
+        expect(view.locator("#number")).to_have_text(str(number))
+        assert view.locator("#number").evaluate("shown => shown.scrollWidth - shown.clientWidth") == 0, number
+        assert view.evaluate("document.documentElement.scrollWidth") == width, number
 
 
 @pytest.mark.browser
