@@ -106,9 +106,11 @@ class Shop:
         with self.store.begin() as session:
             return verb(session, *arguments, **more)
 
-    def bind(self, number: int, uid: bytes, type_: str, generation: int = 1, **more: Any) -> int:
+    def bind(
+        self, number: int, uid: bytes, type_: str, generation: int = 1, master: int = 1, **more: Any
+    ) -> int:
         """A live chip on an item."""
-        keys = {"master_generation": 1, "chip_generation": generation} if type_ == "ntag424" else {}
+        keys = {"master_generation": master, "chip_generation": generation} if type_ == "ntag424" else {}
         new = chips.NewChip(uid, GTIN, LOT, number, type_, **keys, **more)
         chip = self.act(chips.reserve, new, NOW).id
         self.act(chips.promote, chip, NOW, counter=1)
@@ -118,9 +120,17 @@ class Shop:
         token = sign(self.keystore.signer(ISSUER, 1), REALM, carrier, GTIN, LOT, f"{number:06d}", uid)
         return f"/story/01/{GTIN}/10/{LOT}/21/{number:06d}?s={nfc_text(token)}"
 
-    def tap(self, number: int, uid: bytes, counter: int, generation: int = 1, of: bytes | None = None) -> str:
+    def tap(
+        self,
+        number: int,
+        uid: bytes,
+        counter: int,
+        generation: int = 1,
+        of: bytes | None = None,
+        master: int = 1,
+    ) -> str:
         """The link of the chip `of` (the same by default), as the chip `uid` shows it at a tap."""
-        key = diversify(self.masters.key(1), uid, 2, 1, generation)
+        key = diversify(self.masters.key(master), uid, 2, master, generation)
         mac = sun.mac(key, uid, counter).hex().upper()
         return f"{self.link(number, of or uid)}&m={mirror(uid, counter)}&c={mac}"
 
