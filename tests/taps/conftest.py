@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from ocop.trace import facts, withdrawing
+from ocop.trace.api import story as story_page
 from ocop.trace.api.http import Reply, Request
 from ocop.trace.api.starting import Running, start, stop
 from ocop.trace.api.story import story
@@ -39,6 +40,7 @@ TOOL = Path(sys.executable).with_name("ocop-trace")
 SUN_CHIP, STATIC_CHIP, OTHER_SUN, BARE_CHIP, STRANGER = (
     bytes.fromhex(f"04{n:02x}5f1eacc040") for n in range(1, 6)
 )
+PHONE = {"accept_language": "vi-VN,vi;q=0.9", "user_agent": "Mozilla/5.0 (Linux; Android 13) Chrome/138.0"}
 ANSWER = re.compile(rb'<div class="code [a-z]+" id="([a-z_]+)">')
 
 
@@ -229,3 +231,34 @@ def _await_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
 def serving() -> Callable[..., AbstractContextManager[str]]:
     """Starts a server process on a shop's store."""
     return _serving
+
+
+@pytest.fixture
+def full_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The methods and queries that went the full way, in order."""
+    taken: list[str] = []
+    tap = story_page.tap
+
+    def told(service: Any, request: Any, *more: Any) -> Any:
+        taken.append(request.query.decode())
+        return tap(service, request, *more)
+
+    monkeypatch.setattr(story_page, "tap", told)
+    return taken
+
+
+@pytest.fixture
+def warm(shop: Shop, full_way: list[str]) -> Callable[[], Worker]:
+    """A worker at which the chip of item 3 has just been tapped, and its page shown."""
+
+    def start() -> Worker:
+        worker = shop.worker()
+        first = worker.ask(shop.tap(3, OTHER_SUN, 2), **PHONE)
+        assert (
+            worker.ask(first.location, cookie=first.cookie.partition(";")[0], **PHONE).code == "chip_answered"
+        )
+        assert len(full_way) == 2
+        full_way.clear()
+        return worker
+
+    return start
