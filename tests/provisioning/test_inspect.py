@@ -120,6 +120,14 @@ def test_only_the_key_of_the_challenge_makes_a_chip_live(workshop: Any) -> None:
     assert look(workshop, chip, Kind.NTAG424).report["live"] is False
 
 
+def test_a_copy_under_the_keys_that_everyone_knows_is_not_live_whatever_it_answers(workshop: Any) -> None:
+    chip, copy = blank_424(b"ours"), blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    copy.files = chip.files
+    seen = look(workshop, copy, Kind.NTAG424)
+    assert (seen.state, seen.report["live"], seen.report["signature"]) == ("live", False, "holds")
+
+
 def test_a_chip_that_listens_to_nobody_for_a_while_is_not_called_false(workshop: Any) -> None:
     chip = blank_424(b"ours")
     workshop.write(workshop.plan(), chip)

@@ -149,3 +149,9 @@ def test_a_writer_that_is_closed_spends_nothing(shop: Shop) -> None:
     writer.close()
     with pytest.raises(StoreUnreachable):
         writer.spend(Spend(1, 9, NOW)).result(5)
+
+
+def test_a_binding_that_a_restore_lost_is_not_called_false(shop: Shop) -> None:
+    assert shop.worker().ask(shop.link(9, STRANGER)).code == "not_issued"
+    shop.act(mark_restored, NOW, 300)
+    assert shop.worker().ask(shop.link(9, STRANGER)).code == "cannot_say"
