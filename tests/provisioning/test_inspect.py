@@ -7,6 +7,7 @@ import pytest
 from ocop.hardware.simulator import blank_21x, blank_424
 from ocop.trace.provisioning_chips import replace_chip, void_chip
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.store import mark_restored
 from ocop.trace.tags.ndef import encode_uri, to_type4
 from ocop.trace.tags.ntag21x import NTAG215
 from ocop.trace.tags.plan import Kind
@@ -167,3 +168,24 @@ def test_a_chip_that_was_bound_twice_is_told_by_its_last_binding(workshop: Any, 
     seen = look(workshop, chip, family)
     assert (seen.state, seen.number, seen.report["bindings"]) == ("live", 2, 2)
     assert seen.report["signature"] == "holds"
+    assert seen.report["live"] is (True if family is Kind.NTAG424 else None), (
+        "by the keys of its last binding"
+    )
+
+
+def test_a_damaged_code_in_a_link_is_told_as_what_is_wrong_with_it(workshop: Any) -> None:
+    ours, copy = blank_424(b"ours"), blank_424(b"copy")
+    link = workshop.write(workshop.plan(), ours).link
+    at = link.index("?s=") + 3
+    found = []
+    for changed in (
+        link[: at + 89] + link[at + 90 :],
+        link[: at + 50] + ("A" if link[at + 50] != "A" else "B") + link[at + 51 :],
+        f"{link[:at]}Ev__{link[at + 4 :]}",  # key 65535, which nobody was ever given
+    ):
+        copy.files[2].write(0, to_type4(encode_uri(changed), 256))
+        found.append(look(workshop, copy, Kind.NTAG424).report["signature"])
+    assert found == ["s_length", "false", "unknown_key"]
+    with workshop.store.begin() as session:
+        mark_restored(session, BY.at, 300)
+    assert look(workshop, copy, Kind.NTAG424).report["signature"] == "unknown_key_after_restore"
