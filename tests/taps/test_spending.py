@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ocop.trace.registry import chips
 from ocop.trace.registry.direct import DirectSqlite
-from ocop.trace.registry.errors import StoreUnreachable
+from ocop.trace.registry.errors import StoreReplaced, StoreUnreachable
 from ocop.trace.registry.store import mark_restored
 from ocop.trace.registry.taps import Spend, TapWriter
 
@@ -155,3 +156,21 @@ def test_a_binding_that_a_restore_lost_is_not_called_false(shop: Shop) -> None:
     assert shop.worker().ask(shop.link(9, STRANGER)).code == "not_issued"
     shop.act(mark_restored, NOW, 300)
     assert shop.worker().ask(shop.link(9, STRANGER)).code == "cannot_say"
+
+
+def test_a_store_that_is_restored_under_a_running_worker_is_known_as_restored(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = shop.worker()
+    assert worker.ask(shop.link(9, STRANGER)).code == "not_issued"
+    shop.act(mark_restored, NOW, 300)
+    watch, replaced = worker.service.scanner._watch, iter([StoreReplaced()])
+
+    def version() -> int:
+        for error in replaced:
+            raise error
+        return int(watch.version())
+
+    noticing = SimpleNamespace(version=version, close=watch.close)
+    monkeypatch.setattr(worker.service.scanner, "_watch", noticing)
+    assert worker.ask(shop.link(9, STRANGER)).code == "cannot_say"
