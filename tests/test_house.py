@@ -111,6 +111,17 @@ IMPURE = {"os", "time", "random", "secrets", "sqlite3", "sqlalchemy", "sqlmodel"
 CLOCK_CALLS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
 # Modules that read package data once (templates, catalogues, fonts, pictures) may touch files.
 READS_PACKAGE_DATA = {"trace.pages", "trace.illustrative"}
+GUESSED = {"mac", "_mac", "cmac", "truncated", "command_mac", "answer_mac", "rotated", "csrf", "token_hash"}
+COMPARES = [
+    ("trace/tags/sun.py", "check"),
+    ("trace/tags/secure.py", "same"),
+    ("trace/tags/secure.py", "check_answer"),
+    ("trace/tags/ntag424_commands.py", "_check_echo"),
+    ("trace/taps.py", "read"),
+    ("trace/provisioning_stations.py", "authenticate"),
+    ("trace/api/rooms/dispatch.py", "_judge"),
+    ("hardware/page.py", "_name"),
+]
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
@@ -250,6 +261,38 @@ def test_product_code_has_no_assert_no_bare_except_and_nothing_left_undone(path:
             f"line {number}: {mark}" for mark in ("TODO", "FIXME", "XXX", "HACK") if mark in line.split()
         ]
     assert not wrong, wrong
+
+
+def _called(node: ast.expr) -> str:
+    """The last name of what is called, taken by index or named: `mac` of `sun.mac(key, uid)[:8]`."""
+    while isinstance(node, ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+@every_file
+def test_a_mac_or_a_secret_is_never_compared_byte_by_byte(path: Path) -> None:
+    """How long `==` takes tells how much of a guess is right; `hmac.compare_digest` tells nothing."""
+    wrong = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(one, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for one in node.ops)
+        and any(_called(side) in GUESSED for side in (node.left, *node.comparators))
+    ]
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize(("file", "function"), COMPARES)
+def test_whoever_checks_a_mac_or_a_secret_takes_the_same_time_for_each(file: str, function: str) -> None:
+    found = [
+        node
+        for node in ast.walk(tree_of(ROOT / file))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function
+    ]
+    assert len(found) == 1
+    calls = [ast.unparse(node.func) for node in ast.walk(found[0]) if isinstance(node, ast.Call)]
+    assert {"hmac.compare_digest", "compare_digest", "same"} & set(calls), calls
 
 
 @every_file

@@ -18,10 +18,11 @@ from typing import Final, Protocol
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424_commands, ntag424_flows
 from ocop.trace.tags.dialogue import Dialogue, seeded
 from ocop.trace.tags.errors import ChipError
-from ocop.trace.tags.ntag424 import LIVE_KEY, AuthenticationFailed, StatusError
+from ocop.trace.tags.ntag424 import LIVE_KEY, AuthenticationDelayed, StatusError
 from ocop.trace.tags.ntag424_flows import ForeignChip, KeyRing
 from ocop.trace.tags.originality import NTAG21X, NTAG424, SIMULATED_21X, SIMULATED_424, Maker, NotOriginal
 from ocop.trace.tags.plan import Kind
+from ocop.trace.tags.secure import MacMismatch
 
 NTAG424_TYPE: Final = "ntag424"
 
@@ -141,8 +142,10 @@ def _inspect_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
     try:
         chip = yield from ntag424_flows.enter(found, ring, chance, maker)
         proof = yield from ntag424_flows.prove(ring.at(LIVE_KEY, chip.key_versions[LIVE_KEY]), chance)
-    except (AuthenticationFailed, ForeignChip, NotOriginal, StatusError):
-        # StatusError: a blank chip under one of our UIDs has no counter to tell.
+    except AuthenticationDelayed:
+        return seen  # somebody tried wrong keys on it: it listens to nobody now, which is no word against it
+    except (ForeignChip, MacMismatch, NotOriginal, StatusError):
+        # MacMismatch: old answers said again. StatusError: another key, or a blank chip under one of our UIDs.
         return replace(seen, live=False)
     # Before it is written a chip holds the factory's keys, which everyone knows: an answer proves nothing then.
     ours = chip.key_versions[LIVE_KEY] == ring.target.version and proof.uid == found.uid

@@ -100,13 +100,16 @@ def look(
     if link.fault or (link.uid is not None and link.mac is None and _is_sun(link)):
         return Shown(Signature.MALFORMED)
     history = bindings.get(link.identifier.number or 0, ())
-    now = history[0] if history and history[0].holds else None
+    there = history[0] if history and history[0].holds else None
+    # A token of one carrier is never signed for a chip of the other: a stolen key would make a chip that need not
+    # answer of one that must.
+    now = there if there is not None and (there.carrier == "sun") is _is_sun(link) else None
     signature = signature_of(link.uid, now.uid if now else None)
     if signature is Signature.HOLDS:
         return _of_chip(link, Shown(signature, link.uid is not None, now), master)
     for old in history:
         if not old.holds and signature_of(link.uid, old.uid) is Signature.HOLDS:
-            return _of_ended(link, old, now, master)
+            return _of_ended(link, old, there, master)
     if signature is Signature.BOUND_ONLY and _is_sun(link) and link.uid is not None:
         stranger = find(link.uid)
         if stranger is None or not _mac_is_right(link, stranger, master):

@@ -61,6 +61,43 @@ def test_a_public_key_off_the_curve_verifies_nothing(vectors: Callable[[str], An
 
 
 @pytest.mark.parametrize("curve", [SECP128R1, SECP224R1])
+def test_a_signature_by_a_point_off_the_curve_is_none(curve: Curve) -> None:
+    """The arithmetic never looks at b, so on another curve it goes through: only the check of the point stops it."""
+    off = (curve.generator[0], curve.generator[1] ^ 1)
+    point = curve.multiply(5, off)
+    assert point is not None
+    r = point[0] % curve.n
+    assert not curve.verifies(off, 0, r, r * pow(5, -1, curve.n) % curve.n)
+    assert not curve.holds((curve.generator[0] + curve.p, curve.generator[1])), "coordinates are reduced"
+
+
+@pytest.mark.parametrize("curve", [SECP128R1, SECP224R1])
+def test_a_sum_at_infinity_is_no_signature(curve: Curve) -> None:
+    public, message = curve.multiply(2, curve.generator), 0x04AB87F2CA1190
+    assert public is not None
+    assert not curve.verifies(public, message, -message * pow(2, -1, curve.n) % curve.n, 1)
+
+
+def test_an_abscissa_between_the_order_and_the_field_is_taken_modulo_the_order() -> None:
+    curve = SECP128R1
+    for x in range(curve.n + 1, curve.n + 99):
+        square = (x * x * x - 3 * x + curve.b) % curve.p
+        point = (x, pow(square, (curve.p + 1) // 4, curve.p))
+        if curve.holds(point):
+            assert curve.verifies(point, 0, x % curve.n, x % curve.n)
+            return
+    pytest.fail("no such point among 98")
+
+
+@pytest.mark.parametrize(("family", "maker"), MAKERS)
+def test_a_uid_with_a_zero_before_it_is_another_one(
+    vectors: Callable[[str], Any], family: str, maker: Maker
+) -> None:
+    v = vectors("originality")[family][0]
+    assert not maker.made(b"\x00" + h(v["uid"]), h(v["signature"]))
+
+
+@pytest.mark.parametrize("curve", [SECP128R1, SECP224R1])
 def test_the_curves_are_the_published_ones(curve: Curve) -> None:
     assert curve.holds(curve.generator)
     assert curve.multiply(curve.n, curve.generator) is None

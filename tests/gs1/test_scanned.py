@@ -64,8 +64,11 @@ def test_escapes_in_the_query_are_decoded_once(query: str) -> None:
         (f"s={'9' * 162}", "s_range"), (f"s=I{NFC[1:]}", "version"), (f"s=F{NFC[1:]}", "algorithm"),
         (f"s=Ew{NFC[2:]}", "carrier"), (f"s={NFC}&m=04de5f1eacc040x00002a", "m_form"),
         (f"s={NFC}&m=04DE5F1EACC040X00002A", "m_form"), (f"s={NFC}&m={MIRROR[:-1]}", "m_form"), ("m=", "m_form"),
-        (f"s={NFC}&m={MIRROR}0", "m_form"), (f"s={NFC}&m={MIRROR}&m={MIRROR}", "two_m"),
+        (f"s={NFC}&m={MIRROR}0", "m_form"), (f"s={NFC}&m={MIRROR[2:]}", "m_form"), (f"s={NFC}&m=04{MIRROR}", "m_form"),
+        (f"s={NFC}&m={MIRROR[:-1]}%D9%A9", "m_form"), (f"s={NFC}&m={MIRROR}&c=94EED9EE6533708%D9%A9", "c_form"),
+        (f"s={NFC}&m={MIRROR}&m={MIRROR}", "two_m"),
         (f"s={NFC}&m={MIRROR}&c=94eed9ee65337086", "c_form"), (f"s={NFC}&m={MIRROR}&c=94EED9EE6533708", "c_form"),
+        (f"s={NFC}&m={MIRROR}&c=94EED9EE653370", "c_form"), (f"s={NFC}&m={MIRROR}&c=94EED9EE6533708600", "c_form"),
         (f"s={NFC}&c=94EED9EE65337086", "c_without_m"), (f"m={MIRROR}&c=A&c=A", "two_c"),
     ],
 )  # fmt: skip

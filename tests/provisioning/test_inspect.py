@@ -7,12 +7,43 @@ import pytest
 from ocop.hardware.simulator import blank_21x, blank_424
 from ocop.trace.provisioning_chips import replace_chip, void_chip
 from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.store import mark_restored
+from ocop.trace.tags.ndef import encode_uri, to_type4
 from ocop.trace.tags.ntag21x import NTAG215
 from ocop.trace.tags.plan import Kind
 
 BY = By("anh Tín", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
 MADE = {Kind.NTAG424: lambda seed: blank_424(seed), Kind.NTAG21X: lambda seed: blank_21x(NTAG215, seed)}
 families = pytest.mark.parametrize("family", list(Kind))
+
+
+class Heard:
+    """A chip whose answers are written down, and which refuses commands that begin with `refuses`."""
+
+    def __init__(self, chip: Any, refuses: bytes = b"-") -> None:
+        self.chip, self.refuses = chip, refuses
+        self.answers: list[bytes] = []
+
+    def activate(self) -> None:
+        self.chip.activate()
+
+    def transceive(self, command: bytes) -> bytes:
+        refused = command.startswith(self.refuses)
+        self.answers.append(b"\x91\x1c" if refused else self.chip.transceive(command))
+        return self.answers[-1]
+
+
+class Parrot:
+    """A chip that says again what another one said, whatever it is asked."""
+
+    def __init__(self, answers: list[bytes]) -> None:
+        self.answers = list(answers)
+
+    def activate(self) -> None:
+        """It needs no power."""
+
+    def transceive(self, command: bytes) -> bytes:
+        return self.answers.pop(0)
 
 
 def look(workshop: Any, chip: Any, family: Kind) -> Any:
@@ -72,3 +103,89 @@ def test_a_chip_that_was_replaced_or_given_up_says_so(workshop: Any, family: Kin
     # The number that is free again gets the next chip, and never two.
     assert workshop.write(plan, MADE[family](b"three"), family=family).number == 1
     assert look(workshop, one, family).report["signature"] != "holds"
+
+
+def test_answers_that_a_chip_gave_once_prove_nothing_when_they_are_said_again(workshop: Any) -> None:
+    chip = blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    heard = Heard(chip)
+    assert look(workshop, heard, Kind.NTAG424).report["live"] is True
+    again = look(workshop, Parrot(heard.answers), Kind.NTAG424)
+    assert (again.state, again.number, again.report["live"]) == ("live", 1, False)
+
+
+def test_only_the_key_of_the_challenge_makes_a_chip_live(workshop: Any) -> None:
+    chip = blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    chip.keys[3].value = bytes(range(16))
+    assert look(workshop, chip, Kind.NTAG424).report["live"] is False
+
+
+def test_a_copy_under_the_keys_that_everyone_knows_is_not_live_whatever_it_answers(workshop: Any) -> None:
+    chip, copy = blank_424(b"ours"), blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    copy.files = chip.files
+    seen = look(workshop, copy, Kind.NTAG424)
+    assert (seen.state, seen.report["live"], seen.report["signature"]) == ("live", False, "holds")
+
+
+def test_a_chip_that_listens_to_nobody_for_a_while_is_not_called_false(workshop: Any) -> None:
+    chip = blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    chip.keys[0].waiting = 5
+    seen = look(workshop, chip, Kind.NTAG424)
+    assert (seen.state, seen.report["live"], seen.report["original"]) == ("live", None, True)
+
+
+def test_a_chip_that_keeps_its_makers_signature_to_itself_is_neither_original_nor_a_copy(
+    workshop: Any,
+) -> None:
+    mute = Heard(blank_424(b"blank"), refuses=b"\x90\x3c")
+    seen = look(workshop, mute, Kind.NTAG424)
+    assert (seen.state, seen.report["original"], seen.report["live"]) == ("unknown", None, None)
+
+
+@families
+def test_the_link_of_a_chip_of_ours_on_another_chip_is_told(workshop: Any, family: Kind) -> None:
+    ours, copy = MADE[family](b"ours"), MADE[family](b"copy")
+    link = encode_uri(workshop.write(workshop.plan(family), ours, family=family).link)
+    if family is Kind.NTAG424:
+        copy.files[2].write(0, to_type4(link, 256))
+    else:
+        tlv = bytes([3, len(link)]) + link + b"\xfe"
+        copy.memory[16 : 16 + len(tlv)] = tlv
+    seen = look(workshop, copy, family)
+    assert (seen.state, seen.number, seen.report["signature"]) == ("unknown", None, "bound_only")
+
+
+@families
+def test_a_chip_that_was_bound_twice_is_told_by_its_last_binding(workshop: Any, family: Kind) -> None:
+    plan, chip = workshop.plan(family), MADE[family](b"again")
+    workshop.write(plan, chip, family=family)
+    workshop.write(plan, chip, kind="void", family=family)
+    workshop.write(plan, MADE[family](b"other"), family=family)
+    assert workshop.write(plan, chip, family=family).number == 2
+    seen = look(workshop, chip, family)
+    assert (seen.state, seen.number, seen.report["bindings"]) == ("live", 2, 2)
+    assert seen.report["signature"] == "holds"
+    assert seen.report["live"] is (True if family is Kind.NTAG424 else None), (
+        "by the keys of its last binding"
+    )
+
+
+def test_a_damaged_code_in_a_link_is_told_as_what_is_wrong_with_it(workshop: Any) -> None:
+    ours, copy = blank_424(b"ours"), blank_424(b"copy")
+    link = workshop.write(workshop.plan(), ours).link
+    at = link.index("?s=") + 3
+    found = []
+    for changed in (
+        link[: at + 89] + link[at + 90 :],
+        link[: at + 50] + ("A" if link[at + 50] != "A" else "B") + link[at + 51 :],
+        f"{link[:at]}Ev__{link[at + 4 :]}",  # key 65535, which nobody was ever given
+    ):
+        copy.files[2].write(0, to_type4(encode_uri(changed), 256))
+        found.append(look(workshop, copy, Kind.NTAG424).report["signature"])
+    assert found == ["s_length", "false", "unknown_key"]
+    with workshop.store.begin() as session:
+        mark_restored(session, BY.at, 300)
+    assert look(workshop, copy, Kind.NTAG424).report["signature"] == "unknown_key_after_restore"

@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from ocop.trace import facts, withdrawing
+from ocop.trace.api import story as story_page
 from ocop.trace.api.http import Reply, Request
 from ocop.trace.api.starting import Running, start, stop
 from ocop.trace.api.story import story
@@ -39,6 +40,7 @@ TOOL = Path(sys.executable).with_name("ocop-trace")
 SUN_CHIP, STATIC_CHIP, OTHER_SUN, BARE_CHIP, STRANGER = (
     bytes.fromhex(f"04{n:02x}5f1eacc040") for n in range(1, 6)
 )
+PHONE = {"accept_language": "vi-VN,vi;q=0.9", "user_agent": "Mozilla/5.0 (Linux; Android 13) Chrome/138.0"}
 ANSWER = re.compile(rb'<div class="code [a-z]+" id="([a-z_]+)">')
 
 
@@ -106,9 +108,11 @@ class Shop:
         with self.store.begin() as session:
             return verb(session, *arguments, **more)
 
-    def bind(self, number: int, uid: bytes, type_: str, generation: int = 1, **more: Any) -> int:
+    def bind(
+        self, number: int, uid: bytes, type_: str, generation: int = 1, master: int = 1, **more: Any
+    ) -> int:
         """A live chip on an item."""
-        keys = {"master_generation": 1, "chip_generation": generation} if type_ == "ntag424" else {}
+        keys = {"master_generation": master, "chip_generation": generation} if type_ == "ntag424" else {}
         new = chips.NewChip(uid, GTIN, LOT, number, type_, **keys, **more)
         chip = self.act(chips.reserve, new, NOW).id
         self.act(chips.promote, chip, NOW, counter=1)
@@ -118,9 +122,17 @@ class Shop:
         token = sign(self.keystore.signer(ISSUER, 1), REALM, carrier, GTIN, LOT, f"{number:06d}", uid)
         return f"/story/01/{GTIN}/10/{LOT}/21/{number:06d}?s={nfc_text(token)}"
 
-    def tap(self, number: int, uid: bytes, counter: int, generation: int = 1, of: bytes | None = None) -> str:
+    def tap(
+        self,
+        number: int,
+        uid: bytes,
+        counter: int,
+        generation: int = 1,
+        of: bytes | None = None,
+        master: int = 1,
+    ) -> str:
         """The link of the chip `of` (the same by default), as the chip `uid` shows it at a tap."""
-        key = diversify(self.masters.key(1), uid, 2, 1, generation)
+        key = diversify(self.masters.key(master), uid, 2, master, generation)
         mac = sun.mac(key, uid, counter).hex().upper()
         return f"{self.link(number, of or uid)}&m={mirror(uid, counter)}&c={mac}"
 
@@ -219,3 +231,34 @@ def _await_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
 def serving() -> Callable[..., AbstractContextManager[str]]:
     """Starts a server process on a shop's store."""
     return _serving
+
+
+@pytest.fixture
+def full_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The methods and queries that went the full way, in order."""
+    taken: list[str] = []
+    tap = story_page.tap
+
+    def told(service: Any, request: Any, *more: Any) -> Any:
+        taken.append(request.query.decode())
+        return tap(service, request, *more)
+
+    monkeypatch.setattr(story_page, "tap", told)
+    return taken
+
+
+@pytest.fixture
+def warm(shop: Shop, full_way: list[str]) -> Callable[[], Worker]:
+    """A worker at which the chip of item 3 has just been tapped, and its page shown."""
+
+    def start() -> Worker:
+        worker = shop.worker()
+        first = worker.ask(shop.tap(3, OTHER_SUN, 2), **PHONE)
+        assert (
+            worker.ask(first.location, cookie=first.cookie.partition(";")[0], **PHONE).code == "chip_answered"
+        )
+        assert len(full_way) == 2
+        full_way.clear()
+        return worker
+
+    return start

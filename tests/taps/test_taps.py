@@ -214,6 +214,29 @@ def test_a_chip_written_again_refuses_its_old_taps(shop: Shop) -> None:
     assert worker.ask(shop.tap(1, SUN_CHIP, 2, generation=2)).status == 303
 
 
+def test_a_chip_is_checked_by_the_masters_it_was_written_under(shop: Shop) -> None:
+    assert shop.masters.add() == 2
+    shop.bind(9, STRANGER, "ntag424", master=2)
+    worker = shop.worker()
+    assert worker.ask(shop.tap(9, STRANGER, 2, master=1)).code == "not_issued"
+    assert worker.ask(shop.tap(1, SUN_CHIP, 2, master=2)).code == "not_issued"
+    assert worker.ask(shop.tap(9, STRANGER, 2, master=2)).status == 303
+    assert worker.ask(shop.tap(1, SUN_CHIP, 2, master=1)).status == 303
+
+
+def test_a_token_of_one_kind_of_chip_blesses_no_chip_of_the_other(shop: Shop) -> None:
+    """Both with the real key: we never sign so, and a chip that must answer must not pass for one that need not."""
+    worker = shop.worker()
+    static = shop.link(1, SUN_CHIP, Carrier.STATIC)
+    assert worker.ask(f"{static}&m={mirror(SUN_CHIP, 2)}").code == "cannot_say"
+    assert worker.ask(static).code == "not_issued"
+    assert worker.ask(shop.link(2, STATIC_CHIP)).code == "not_issued"
+    assert worker.ask(shop.tap(2, STATIC_CHIP, 2)).code == "cannot_say"
+    # A copy of a SUN chip's link that shows the UID of a chip of ours that has no MAC to be right.
+    shown = f"{shop.link(1, SUN_CHIP)}&m={mirror(STATIC_CHIP, 2)}&c={'0' * 16}"
+    assert worker.ask(shown).code == "not_issued"
+
+
 def test_a_replaced_chip_and_a_void_one_are_withdrawn(shop: Shop) -> None:
     worker = shop.worker()
     with shop.store.begin() as session:

@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from concurrent.futures import wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from ocop.trace import handing_closing, withdrawing
-from ocop.trace.api import story
 from ocop.trace.certifying import Officer
 from ocop.trace.registry import chips
 from ocop.trace.registry.errors import StoreUnreachable
@@ -28,37 +26,8 @@ PHONE = {"accept_language": "vi-VN,vi;q=0.9", "user_agent": "Mozilla/5.0 (Linux;
 Worker = Shop = Answer = Any
 
 
-@pytest.fixture
-def full_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The methods and queries that went the full way, in order."""
-    taken: list[str] = []
-    tap = story.tap
-
-    def told(service: Any, request: Any, *more: Any) -> Any:
-        taken.append(request.query.decode())
-        return tap(service, request, *more)
-
-    monkeypatch.setattr(story, "tap", told)
-    return taken
-
-
 def cookie(answer: Answer) -> str:
     return str(answer.cookie.partition(";")[0])
-
-
-@pytest.fixture
-def warm(shop: Shop, full_way: list[str]) -> Callable[[], Worker]:
-    """A worker at which the chip of item 3 has just been tapped, and its page shown."""
-
-    def start() -> Worker:
-        worker = shop.worker()
-        first = worker.ask(shop.tap(3, OTHER_SUN, 2), **PHONE)
-        assert worker.ask(first.location, cookie=cookie(first), **PHONE).code == "chip_answered"
-        assert len(full_way) == 2
-        full_way.clear()
-        return worker
-
-    return start
 
 
 def heard(shop: Shop, worker: Worker) -> None:
@@ -128,10 +97,21 @@ def changed(link: str, what: str) -> str:
         "head": link.replace("?s=E", "?s=F"),
         "serial": link.replace("/21/000001", "/21/000003"),
         "spare bits": link[: m - 4] + chr(ord(link[m - 4]) + 1) + link[m - 3 :],
+        "short counter": link[: m + 15] + link[m + 19 :],
+        "long counter": link[: m + 15] + "00" + link[m + 15 :],
+        "lower mirror": link[:m] + link[m : m + 21].lower() + link[m + 21 :],
+        "lower mac": f"{base}={mac.lower()}",
+        "short mac": link[:-2],
+        "long mac": f"{link}00",
+        "two mirrors": f"{link}&{link[m - 2 : m + 21]}",
     }[what]
 
 
-@pytest.mark.parametrize("what", ["mac", "counter", "uid", "signature", "head", "serial", "spare bits"])
+@pytest.mark.parametrize(
+    "what",
+    ["mac", "counter", "uid", "signature", "head", "serial", "spare bits", "short counter", "long counter",
+     "lower mirror", "lower mac", "short mac", "long mac", "two mirrors"],
+)  # fmt: skip
 def test_a_changed_link_is_not_issued_and_spends_nothing(shop: Shop, warm: Any, what: str) -> None:
     worker = warm()
     assert worker.ask(changed(shop.tap(1, SUN_CHIP, 2), what), **PHONE).code == "not_issued"
@@ -140,8 +120,15 @@ def test_a_changed_link_is_not_issued_and_spends_nothing(shop: Shop, warm: Any, 
 
 @pytest.mark.parametrize(
     "more",
-    [{"cookie": "tap=0"}, {"sec_purpose": "prefetch"}, {"user_agent": "Googlebot/2.1"}, {"x_moz": "other"}],
-    ids=["cookie", "prefetch", "robot", "ahead"],
+    [
+        {"cookie": "tap=0"},
+        {"sec_purpose": "prefetch"},
+        {"user_agent": "Googlebot/2.1"},
+        {"x_moz": "other"},
+        {"sec_fetch_site": "same-origin"},
+        {"method": "HEAD"},
+    ],
+    ids=["cookie", "prefetch", "robot", "ahead", "from a page", "head"],
 )
 def test_a_request_that_tells_more_of_itself_goes_the_full_way(
     shop: Shop, warm: Any, full_way: list[str], more: dict[str, str]
@@ -149,7 +136,7 @@ def test_a_request_that_tells_more_of_itself_goes_the_full_way(
     worker = warm()
     answer = worker.ask(shop.tap(1, SUN_CHIP, 2), **{**PHONE, **more})
     assert full_way or answer.status == 503
-    spent = "cookie" in more or "x_moz" in more
+    spent = not more.keys() & {"sec_purpose", "user_agent", "method"}
     assert (answer.status == 303) is spent
 
 
