@@ -98,6 +98,20 @@ def test_a_chip_of_another_batch_is_never_written_over(shop: Any) -> None:
     assert chip.files[2].data == before
 
 
+@both
+def test_a_chip_of_another_plan_of_its_lot_is_left_alone(shop: Any, family: Kind, blank: Any) -> None:
+    first, second = shop.plan(family, 1, 2), shop.plan(family, 3, 5)
+    chip = blank(b"second")
+    assert shop.write(second, chip, family=family).number == 3
+    before = save(chip)
+    said = shop.write(first, chip, family=family)
+    assert (code(said), "another plan" in said.hint) == ("other_batch", True)
+    assert [(row.number, row.state) for row in shop.bindings()] == [(3, "live")]
+    if family is Kind.NTAG21X:
+        assert load(before).memory == chip.memory
+    assert shop.write(None, chip, kind="inspect", family=family).number == 3
+
+
 def test_a_full_plan_says_so(shop: Any) -> None:
     plan = shop.plan(last=1)
     shop.write(plan, blank_424(b"a"))
