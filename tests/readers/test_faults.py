@@ -136,8 +136,13 @@ def test_every_row_is_whole_in_both_languages(windows: bool) -> None:
         assert all(row.vi), row
         assert all(row.en), row
         assert row.vi[0] != row.en[0]
-    for package in LIBRARIES:
-        assert missing(package, "en", windows).hint
+    for package, words in (("smartcard", "pyscard"), ("nfc", "nfcpy")):
+        told = missing(package, "en", windows)
+        assert (words in told.sentence, bool(told.hint)) == (True, True)
+    for tell, table in ((fault, FAULTS), (system_fault, ERRNO)):
+        for code, row in table.items():
+            assert tell(code, "en", windows).sentence == row.en[0]
+            assert tell(code, "vi", windows).sentence == row.vi[0]
 
 
 def test_what_is_listed_is_readers_or_the_reason_why_there_are_none() -> None:
