@@ -17,7 +17,7 @@ from ocop.trace.registry.tables import AuditEntry
 from sqlalchemy import select
 from sqlmodel import col
 
-GTIN, LOT = "09521234543213", "L2609A"
+ADDRESS, GTIN, LOT = "https://id.ocop.example", "09521234543213", "L2609A"
 UID = bytes.fromhex("04de5f1eacc040")
 
 
@@ -61,7 +61,7 @@ def test_a_weak_master_is_said_before_the_service_listens_and_when_they_are_list
     keys = open_keystore(made.data / "keystore", KeyFile(made.data / "kek"))
     about = {"alg": "AES-128", "generation": 2, "purpose": "SUN-MASTER", "v": 1}
     keys.keep("SUN-MASTER.002.key", about, Masters(keys).key(1) if master is None else master)
-    for command in (("serve", "--port", 1), ("chips", "master", "list")):
+    for command in (("serve", "--port", 1), ("chips", "master", "list"), ("verify", f"{ADDRESS}/01/{GTIN}")):
         said = made(*command)
         assert (said.code, "generation 2" in said.err, "Traceback" in said.err) == (5, True, False)
     assert listened == []

@@ -71,6 +71,19 @@ def test_a_chip_cut_under_an_old_master_is_finished_under_it(workshop: Any, fami
     assert (pair_of(workshop.bound()[1]), secret(workshop, chip, (1, 1))) == ((1, 1), True)
 
 
+@families
+def test_a_link_torn_in_the_middle_of_our_own_writing_is_written_again(workshop: Any, family: Kind) -> None:
+    plan, chip = workshop.plan(family), MADE[family](b"torn")
+    with pytest.raises(ChipLost):
+        workshop.write(plan, chip, cut=(27, 4), family=family)
+    if family is Kind.NTAG424:
+        chip.files[2].write(0, b"\x00\x05hello")
+    else:
+        chip.memory[16:20] = bytes.fromhex("03fffe00")  # two bytes of the page that is written last
+    assert workshop.write(plan, chip, family=family).number == 1
+    assert "/21/000001?s=" in (tap(chip) or "")
+
+
 def test_a_locked_chip_keeps_its_password_at_its_next_binding(workshop: Any) -> None:
     plan, chip = workshop.plan(Kind.NTAG21X), blank_21x(NTAG215, b"locked")
     workshop.write(plan, chip, family=Kind.NTAG21X)
