@@ -43,6 +43,7 @@ class DemoChips:
         """Write the two chips and the station's file; what is there is left alone."""
         if not self._masters.generations():
             self._masters.add()
+        self._masters.check()
         path, url = self._settings.data / FILE, self._settings.public_url
         kept = _kept(path)
         with self._bench.begin() as session:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 import zxingcpp
-from ocop.trace.api.starting import masters_of
+from ocop.trace.api.starting import check_keys, masters_of
 from ocop.trace.api.verify import answers, judge_link
 from ocop.trace.api.verify import verify as judge_as_json
 from ocop.trace.cli_common import Desk, Json, Refused, desk, give, now, say
@@ -38,6 +38,7 @@ def verify(
     """The three answers about a link. Exit code 0: the code was issued; 1: any other answer."""
     link = what if "://" in what else read_picture(Path(what))
     with desk() as at:
+        check_keys(at.settings)
         moment = now()
         nobody = Sightings(bytes(SALT_SIZE), day_of(int(moment.timestamp())))
         scanner = Scanner(

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
+from ocop.hardware import simulator_ntag21x
 from ocop.hardware.simulator import SimulatedReader, blank_21x, simulated_maker
 from ocop.hardware.simulator_ntag21x import Ntag21x
 from ocop.trace.tags import ntag21x_flows as flows
-from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, advance
+from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, advance, drive
 from ocop.trace.tags.errors import BadAnswer, ChipError, WrongChip
-from ocop.trace.tags.link import AlreadyWritten
-from ocop.trace.tags.ntag21x import NTAG213, NTAG215, NTAG216, Model
+from ocop.trace.tags.link import AlreadyWritten, Content
+from ocop.trace.tags.ntag21x import NTAG213, NTAG215, NTAG216, Model, content
 from ocop.trace.tags.originality import SECP128R1, NotOriginal
+from ocop.trace.tags.sun import Mirror
 
 MAKER = simulated_maker(SECP128R1)
 h = bytes.fromhex
@@ -84,6 +86,7 @@ def test_a_chip_can_be_made_blank_again_until_it_is_locked(
         yield from flows.blank(found, desk().order_21x(found.model))
 
     run(desk().provision_21x(lock=False), reader)
+    reader.reactivate()  # as on a reader of its own: no password is known any more
     run(blank(), reader)
     # The body behind the empty NDEF block may keep old bytes; configuration and password may not.
     assert bytes(chip.memory[NTAG215.cfg0 * 4 :]) == fresh[NTAG215.cfg0 * 4 :]
@@ -106,6 +109,14 @@ def test_an_ntag213_is_refused_untouched(desk: Any, run: Any) -> None:
     refused(
         blank_21x(NTAG213, b"one"), desk, run, WrongChip, "got an NTAG213, which holds a link of at most 137"
     )
+
+
+def test_a_locked_chip_of_another_password_of_ours_is_refused_untouched(
+    chip: Ntag21x, desk: Any, run: Any, base: str
+) -> None:
+    run(desk().provision_21x(), SimulatedReader(chip))
+    newer: dict[str, Any] = {"base": base[:-1] + "B", "generation": 2, "earlier": (1,), "replaces": base}
+    refused(chip, desk, run, flows.LockedChip, "the password that was set when the configuration", **newer)
 
 
 def test_a_copy_without_get_version_is_refused_untouched(chip: Ntag21x, desk: Any, run: Any) -> None:
@@ -133,8 +144,12 @@ def test_a_link_behind_empty_blocks_is_found_and_not_written_over(chip: Ntag21x,
     refused(chip, desk, run, AlreadyWritten, "a.vn/x")
 
 
-def test_a_chip_with_anothers_password_is_refused_untouched(chip: Ntag21x, desk: Any, run: Any) -> None:
-    chip.memory[NTAG215.cfg0 * 4 + 3] = 4
+@pytest.mark.parametrize("first", [0x00, 0x04, 0x10, NTAG215.cfg0, NTAG215.last])
+def test_a_chip_with_anothers_password_on_any_page_is_refused_untouched(
+    chip: Ntag21x, desk: Any, run: Any, first: int
+) -> None:
+    chip.memory[NTAG215.cfg0 * 4 + 3] = first
+    chip.memory[(NTAG215.cfg0 + 2) * 4 : (NTAG215.cfg0 + 3) * 4] = b"else"
     refused(chip, desk, run, flows.ForeignPassword, "refuses ours")
 
 
@@ -160,14 +175,63 @@ def test_a_chip_with_a_locked_configuration_is_refused_untouched(chip: Ntag21x, 
     refused(chip, desk, run, flows.LockedChip, "configuration")
 
 
-def test_a_changed_capability_container_is_refused_untouched(chip: Ntag21x, desk: Any, run: Any) -> None:
-    chip.memory[15] = 0x0F
+@pytest.mark.parametrize(("at", "value"), [(12, 0xE0), (13, 0x40), (14, 0x12), (15, 0x0F)],
+                         ids=["magic", "version", "size", "read only"])  # fmt: skip
+def test_a_changed_capability_container_is_refused_untouched(
+    chip: Ntag21x, desk: Any, run: Any, at: int, value: int
+) -> None:
+    chip.memory[at] = value
     refused(chip, desk, run, WrongChip, "capability container E1103E00")
 
 
 def test_a_wrong_check_byte_is_refused(chip: Ntag21x, desk: Any, run: Any) -> None:
     chip.memory[3] ^= 1
     refused(chip, desk, run, BadAnswer, "check bytes")
+
+
+@pytest.mark.parametrize("page", [NTAG215.cfg0, NTAG215.cfg0 + 1, NTAG215.cfg0 + 2, NTAG215.cfg0 + 3, 0x10])
+def test_a_page_that_is_acknowledged_and_not_kept_is_caught_by_reading_back(
+    reader: SimulatedReader, desk: Any, run: Any, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    real = Ntag21x._write
+    monkeypatch.setattr(
+        Ntag21x, "_write", lambda self, at, data: b"\x0a" if at == page else real(self, at, data)
+    )
+    with pytest.raises(BadAnswer, match=r"read back|in the link|just written"):
+        run(desk().provision_21x(lock=False), reader)
+
+
+def test_a_lock_that_is_acknowledged_and_not_kept_is_caught(
+    chip: Ntag21x, reader: SimulatedReader, desk: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(desk().provision_21x(lock=False), reader)
+    monkeypatch.setattr(Ntag21x, "_write", lambda self, at, data: b"\x0a")
+    with pytest.raises(BadAnswer, match="to be locked, got it open"):
+        run(desk().provision_21x(), reader)
+
+
+def test_a_mirror_of_another_uid_is_caught_by_reading_back(
+    reader: SimulatedReader, desk: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulator_ntag21x, "Mirror", lambda _, counter: Mirror(bytes(7), counter))
+    with pytest.raises(BadAnswer, match="in the link, got 00000000000000"):
+        run(desk().provision_21x(), reader)
+
+
+def test_while_a_link_is_replaced_no_half_link_can_be_read(
+    chip: Ntag21x, reader: SimulatedReader, desk: Any, run: Any, base: str
+) -> None:
+    run(desk().provision_21x(lock=False), reader)
+    new, shown = base.replace("000012", "000345"), set()
+
+    def watched(command: bytes) -> bytes:
+        answer = reader.transceive(command)
+        shown.add((content(bytes(chip.memory[16 : 16 + NTAG215.user_bytes])) or Content()).static)
+        return answer
+
+    newer = desk(base=new, generation=2, earlier=(1,), replaces=base)
+    drive(newer.provision_21x(), watched, reader.reactivate)
+    assert shown == {base, None, new}
 
 
 def test_a_hostile_station_gets_our_error_or_another_question(desk: Any) -> None:

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import SimulatedReader, blank_424, load, save, simulated_maker
-from ocop.hardware.simulator_ntag424 import Ntag424
+from ocop.hardware.simulator_ntag424 import Key, Ntag424
 from ocop.hardware.simulator_ntag424_files import CardFile
 from ocop.trace.tags import ntag424_commands as do
 from ocop.trace.tags import ntag424_flows as flows
 from ocop.trace.tags import sun
-from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, Step, advance, seeded
+from ocop.trace.tags.dialogue import Dialogue, Exchange, Finished, Step, advance, drive, seeded
 from ocop.trace.tags.errors import BadAnswer, ChipError, WrongChip
-from ocop.trace.tags.link import AlreadyWritten
-from ocop.trace.tags.ndef import encode_uri, to_type4
+from ocop.trace.tags.link import AlreadyWritten, Content
+from ocop.trace.tags.ndef import encode_uri, from_type4, to_type4
 from ocop.trace.tags.ntag424 import (
     NDEF_FILE_ID,
     AuthenticationDelayed,
@@ -152,6 +152,18 @@ def test_a_chip_of_another_store_is_not_touched(
     assert load(before).files[2].data == chip.files[2].data  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told to all", "told in a session"])
+@pytest.mark.parametrize("number", range(1, 5))
+def test_one_key_of_somebody_else_is_enough_to_leave_a_chip_alone(
+    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any, number: int, told: bool
+) -> None:
+    chip.keys[number].version, chip.tells_versions = 9, told
+    log: list[Exchange] = []
+    with pytest.raises(flows.ForeignChip, match=f"expected key {number} at version 0, 1, got 9"):
+        run(desk().provision_424(), reader, log)
+    assert not [exchange for exchange in log if exchange.step.changes]
+
+
 def test_a_chip_with_our_version_but_another_key_is_refused_after_one_try(
     chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
 ) -> None:
@@ -207,6 +219,47 @@ def test_a_chip_that_answers_9100_and_does_not_write_is_caught_by_reading_back(
     chip.files[2] = Deaf(file.iso, file.data, file.settings)
     with pytest.raises(BadAnswer, match="read back"):
         run(desk().provision_424(), reader)
+
+
+class Stuck(list[Key]):
+    """Key slots of which the first keeps what it has."""
+
+    def __setitem__(self, number: Any, key: Any) -> None:
+        if number != 0:
+            super().__setitem__(number, key)
+
+
+def test_a_key_0_that_was_acknowledged_and_not_kept_is_caught(
+    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
+) -> None:
+    chip.keys = Stuck(chip.keys)
+    with pytest.raises(AuthenticationFailed):
+        run(desk().provision_424(), reader)
+
+
+def test_settings_that_were_lost_on_a_finished_chip_are_set_again(
+    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
+) -> None:
+    run(desk().provision_424(), reader)
+    wanted, chip.files[2].settings = chip.files[2].settings, blank_424(b"one").files[2].settings
+    run(desk().provision_424(b"again"), reader)
+    assert chip.files[2].settings == wanted
+
+
+def test_while_a_link_is_replaced_no_half_link_can_be_read(
+    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any, base: str
+) -> None:
+    run(desk().provision_424(), reader)
+    new, shown = base.replace("000012", "000345"), set()
+
+    def watched(command: bytes) -> bytes:
+        answer = reader.transceive(command)
+        shown.add(Content.of(from_type4(bytes(chip.files[2].data))).static)
+        return answer
+
+    newer = desk(base=new, generation=2, earlier=(1,), replaces=base)
+    drive(newer.provision_424(b"newer"), watched, reader.reactivate)
+    assert shown == {base, None, new}
 
 
 def test_after_the_settings_nobody_without_key_0_writes(

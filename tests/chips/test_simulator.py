@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 from ocop.hardware.reader import ChipLost, Family, NoChip, Reader, ReaderError
 from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424, load, save
 from ocop.hardware.simulator_ntag21x import Ntag21x
+from ocop.trace.tags import ntag424_commands as do
+from ocop.trace.tags.dialogue import Dialogue, seeded
 from ocop.trace.tags.ntag21x import MODELS, NTAG213, NTAG215, NTAG216, Model
+from ocop.trace.tags.ntag424 import StatusError
+from ocop.trace.tags.secure import FACTORY_KEY, Session
 
 h = bytes.fromhex
+NEW = b"a key of our own"
 
 
 def ask(chip: Any, *commands: str) -> list[str]:
@@ -234,6 +239,56 @@ def test_a_challenge_that_is_not_answered_is_aborted() -> None:
     chip = blank_424(b"1")
     answers = ask(chip, "00a4040c07d276000085010100", "9071000002000000", "9060000000", "90af00000000")
     assert [answer[-4:] for answer in answers] == ["9000", "91af", "91ca", "911c"]
+
+
+def entered(reader: SimulatedReader, run: Any, key: int = 0) -> Session:
+    """A session of a blank chip, under one of its factory keys."""
+
+    def enter() -> Dialogue[Session]:
+        yield from do.select_application()
+        return (yield from do.authenticate(key, FACTORY_KEY, seeded(b"s")))
+
+    session: Session = run(enter(), reader)
+    return session
+
+
+def test_a_key_is_changed_by_key_0_and_by_who_knows_the_old_one_only(run: Any) -> None:
+    chip = blank_424(b"1")
+    reader = SimulatedReader(chip)
+    with pytest.raises(StatusError):
+        run(do.change_key(entered(reader, run, 1), 2, FACTORY_KEY, NEW, 1), reader)
+    with pytest.raises(StatusError):
+        run(do.change_key(entered(reader, run), 2, b"not the old one.", NEW, 1), reader)
+    assert [(key.value, key.version) for key in chip.keys] == [(FACTORY_KEY, 0)] * 5
+    run(do.change_key(entered(reader, run), 2, FACTORY_KEY, NEW, 1), reader)
+    assert (chip.keys[2].value, chip.keys[2].version) == (NEW, 1)
+
+
+def test_a_command_with_a_false_mac_changes_nothing_and_ends_the_session(run: Any) -> None:
+    chip = blank_424(b"1")
+    reader = SimulatedReader(chip)
+    session = entered(reader, run)
+    command = next(do.change_key(session, 2, FACTORY_KEY, NEW, 1)).command
+    assert reader.transceive(command[:-2] + bytes([command[-2] ^ 1, 0])).hex() == "911e"
+    assert (reader.transceive(command).hex(), chip.keys[2].version) == ("91ae", 0)
+
+
+def test_changing_key_0_ends_the_session(run: Any) -> None:
+    reader = SimulatedReader(blank_424(b"1"))
+    session = entered(reader, run)
+    run(do.change_key(session, 0, FACTORY_KEY, NEW, 1), reader)
+    assert reader.transceive(h("9051000000")).hex() == "91ae"
+
+
+@pytest.mark.parametrize("kept", range(3))
+def test_a_frame_that_is_cut_was_carried_out_wholly_or_not_at_all(run: Any, kept: int) -> None:
+    chip = blank_424(b"1")
+    reader = SimulatedReader(chip)
+    session = entered(reader, run)
+    reader.cut_after(0, kept)
+    with pytest.raises(ChipLost):
+        run(do.change_key(session, 2, FACTORY_KEY, NEW, 1), reader)
+    assert (chip.keys[2].value, chip.keys[2].version) == ((NEW, 1) if kept else (FACTORY_KEY, 0))
 
 
 def test_factory_settings_and_container_are_the_datasheets() -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ocop.trace import cli_serve
 from ocop.trace.provisioning_stations import NotAllowed, authenticate
 from ocop.trace.registry import chips
 from ocop.trace.registry.keystore import KeyFile, open_keystore
+from ocop.trace.registry.masters import Masters
 from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.tables import AuditEntry
 from sqlalchemy import select
 from sqlmodel import col
 
-GTIN, LOT = "09521234543213", "L2609A"
+ADDRESS, GTIN, LOT = "https://id.ocop.example", "09521234543213", "L2609A"
 UID = bytes.fromhex("04de5f1eacc040")
 
 
@@ -50,12 +52,19 @@ def test_a_store_from_before_is_told_to_make_a_master(shop: Any) -> None:
     assert shop.must("chips", "master", "add", "--json").json == {"generation": 1}
 
 
-def test_a_weak_master_is_said_before_the_service_listens(made: Any) -> None:
+@pytest.mark.parametrize("master", [bytes(16), b"\x07" * 16, None], ids=["zero", "one byte", "twice"])
+def test_a_weak_master_is_said_before_the_service_listens_and_when_they_are_listed(
+    made: Any, monkeypatch: pytest.MonkeyPatch, master: bytes | None
+) -> None:
+    listened: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(cli_serve, "_listen", lambda *where: listened.append(where))
     keys = open_keystore(made.data / "keystore", KeyFile(made.data / "kek"))
     about = {"alg": "AES-128", "generation": 2, "purpose": "SUN-MASTER", "v": 1}
-    keys.keep("SUN-MASTER.002.key", about, bytes(16))
-    said = made("serve", "--port", 1)
-    assert (said.code, "generation 2" in said.err, "Traceback" in said.err) == (5, True, False)
+    keys.keep("SUN-MASTER.002.key", about, Masters(keys).key(1) if master is None else master)
+    for command in (("serve", "--port", 1), ("chips", "master", "list"), ("verify", f"{ADDRESS}/01/{GTIN}")):
+        said = made(*command)
+        assert (said.code, "generation 2" in said.err, "Traceback" in said.err) == (5, True, False)
+    assert listened == []
 
 
 def test_a_plan_is_made_listed_and_closed(shop: Any) -> None:

@@ -17,6 +17,7 @@ from ocop.trace.api.starting import start, stop
 from ocop.trace.api.story import story
 from ocop.trace.illustrative import draw as real_draw
 from ocop.trace.illustrative import products as real_products
+from ocop.trace.registry.keystore import KeyFile, open_keystore
 from ocop.trace.settings import read_settings
 
 SHARED: dict[str, Any] = {}
@@ -80,6 +81,15 @@ def test_twenty_chips_are_left_to_a_station_that_has_its_token(demo: Any) -> Non
     demo.must("demo", "--json", OCOP_PUBLIC_URL="http://10.0.0.7:8000")
     moved = json.loads(file.read_text("utf-8"))
     assert (moved["url"], moved["token"]) == ("http://10.0.0.7:8000", kept["token"])
+
+
+def test_a_guessable_master_is_said_before_a_chip_is_written(demo: Any) -> None:
+    keys = open_keystore(demo.data / "keystore", KeyFile(demo.data / "kek"))
+    about = {"alg": "AES-128", "generation": 2, "purpose": "SUN-MASTER", "v": 1}
+    keys.keep("SUN-MASTER.002.key", about, bytes(16))
+    said = demo("demo", "--json")
+    assert (said.code, "generation 2" in said.err, "Traceback" in said.err) == (5, True, False)
+    assert not (demo.data / "station" / "ready").exists()
 
 
 @pytest.mark.parametrize("damage", [None, "", "[]", '{"token": "1.old"}', "\0\xff"])

@@ -138,9 +138,11 @@ def test_a_batch_that_was_taken_back_gets_no_chips(shop: Any, act: str) -> None:
         (lambda text: text + "&m=04DE5F1EACC040x000001", phone.OtherText),
         (lambda text: "https://other.example/" + text, phone.OtherText),
         (lambda text: "\0" * 50, phone.OtherText),
+        (lambda text: f" {text}\n", phone.OtherText),
+        (lambda text: text.swapcase(), phone.OtherText),
         (lambda text: text * 30, BadValue),
     ],
-    ids=["empty", "cut", "longer", "foreign", "zeros", "huge"],
+    ids=["empty", "cut", "longer", "foreign", "zeros", "blanks", "case", "huge"],
 )
 def test_what_was_read_back_must_be_the_very_text(shop: Any, change: Any, error: type[Exception]) -> None:
     text = phone.bind_phone(shop.bench, HERE, ONE).text

@@ -16,6 +16,7 @@ from ocop.trace.registry.ledger_store import By, replay
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.merkle import root
 from ocop.trace.tags import ntag21x
+from ocop.trace.tags.dialogue import seeded
 from ocop.trace.tags.plan import Kind
 from ocop.trace.withdrawing import withdraw_key
 
@@ -98,6 +99,20 @@ def test_a_chip_of_another_batch_is_never_written_over(shop: Any) -> None:
     assert chip.files[2].data == before
 
 
+@both
+def test_a_chip_of_another_plan_of_its_lot_is_left_alone(shop: Any, family: Kind, blank: Any) -> None:
+    first, second = shop.plan(family, 1, 2), shop.plan(family, 3, 5)
+    chip = blank(b"second")
+    assert shop.write(second, chip, family=family).number == 3
+    before = save(chip)
+    said = shop.write(first, chip, family=family)
+    assert (code(said), "another plan" in said.hint) == ("other_batch", True)
+    assert [(row.number, row.state) for row in shop.bindings()] == [(3, "live")]
+    if family is Kind.NTAG21X:
+        assert load(before).memory == chip.memory
+    assert shop.write(None, chip, kind="inspect", family=family).number == 3
+
+
 def test_a_full_plan_says_so(shop: Any) -> None:
     plan = shop.plan(last=1)
     shop.write(plan, blank_424(b"a"))
@@ -172,6 +187,43 @@ def test_a_dialogue_of_another_station_cannot_be_spoken_to(shop: Any) -> None:
     began = shop.begin(shop.plan())
     with pytest.raises(Unknown):
         verbs.answer(shop.bench, stations.Caller(2, "Bàn 2"), began.dialogue, 0, b"")
+
+
+def test_a_plan_that_is_closed_in_the_middle_binds_no_chip(shop: Any) -> None:
+    plan, chip = shop.plan(), blank_424(b"late")
+    chip.activate()
+    began = shop.begin(plan)
+    with shop.store.begin() as session:
+        stations.close_plan(session, plan, BY)
+    reply = began.reply
+    while isinstance(reply, verbs.Command):
+        data = chip.transceive(reply.exchange.command)
+        reply = verbs.answer(shop.bench, shop.caller, began.dialogue, reply.position, data)
+    assert (code(reply), shop.bindings()) == ("conflict", [])
+
+
+def test_a_dialogue_that_was_lost_takes_no_more_answers(shop: Any) -> None:
+    began = shop.begin(shop.plan())
+    verbs.lost(shop.bench, shop.caller, began.dialogue)
+    with pytest.raises(verbs.OutOfOrder, match="that is lost"):
+        verbs.answer(shop.bench, shop.caller, began.dialogue, 0, b"\x90\x00")
+
+
+def test_a_plan_of_one_station_is_that_stations_and_so_is_a_request(shop: Any) -> None:
+    with shop.store.begin() as session:
+        token = stations.add_station(session, "Bàn 2", seeded(b"second"), NOW)
+        other = stations.authenticate(session, token)
+        mine = stations.make_plan(
+            session, "09521234543213", "L2609A", Kind.NTAG424, 1, 2, "https://a.vn", "anh Tín", NOW, "Bàn 1"
+        ).plan
+        assert [view.plan for view in stations.plans_for(session, shop.caller)] == [mine]
+        assert stations.plans_for(session, other) == []
+    wish = verbs.Wish("request-of-one", "provision", Kind.NTAG424, mine, simulated=True)
+    with pytest.raises(Unknown, match="plan of this station"):
+        verbs.begin(shop.bench, other, wish, shop.chance)
+    look = verbs.Wish("request-of-both", "inspect", Kind.NTAG424, simulated=True)
+    both_ = {verbs.begin(shop.bench, who, look, shop.chance).dialogue for who in (shop.caller, other)}
+    assert len(both_) == 2
 
 
 def test_a_binding_that_ends_in_the_middle_is_not_written_on(shop: Any) -> None:

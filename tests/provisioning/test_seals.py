@@ -93,6 +93,8 @@ def test_the_order_is_that_of_the_numbers_and_whatever_changes_it_is_sealed_anew
     bind(workshop, TWO, 1)
     assert daily(workshop) == [(GTIN, LOT)]
     assert sealed(workshop) == root([TWO, ONE])
+    with workshop.store.read() as session:
+        assert unsealed(session) == []
     with workshop.store.begin() as session:
         void_chip(session, TWO, BY)
     bind(workshop, TWO, 3)
@@ -118,6 +120,16 @@ def test_the_end_of_a_plan_enters_no_root_that_stands_already(workshop: Any) -> 
     with workshop.store.begin() as session:
         stations.close_plan(session, plan, BY)
     assert kinds(workshop) == ["chips", "release"]
+
+
+def test_only_the_end_of_a_batchs_last_open_plan_enters_its_root(workshop: Any) -> None:
+    first, second = workshop.plan(Kind.NTAG424), workshop.plan(Kind.NTAG21X)
+    workshop.plan(Kind.NTAG424, lot=OTHER)
+    bind(workshop, ONE, 1)
+    for plan, entered in ((first, []), (second, ["chips"])):
+        with workshop.store.begin() as session:
+            stations.close_plan(session, plan, BY)
+        assert kinds(workshop) == entered
 
 
 def test_a_run_that_dies_between_two_batches_is_finished_by_the_next(workshop: Any) -> None:

@@ -1,11 +1,13 @@
 """What is told for each code of each system: a class, a sentence, and something to do."""
 
 import errno
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ocop.hardware import readers
 from ocop.hardware.faults import ERRNO, FAULTS, LIBRARIES, fault, missing, system_fault
-from ocop.hardware.reader import ChipLost, NoReader, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
 
 # (code, what it is called, class, words of the hint on Linux, words of the hint on Windows)
 TOLD = [
@@ -35,6 +37,22 @@ TOLD = [
     (5, "ERROR_ACCESS_DENIED", NoReader, "polkit", "Remote Desktop"),
     (121, "ERROR_SEM_TIMEOUT", ChipLost, "đặt lại", "đặt lại"),
 ]
+# Codes that are told in the very words of one above: what happened to the person at the reader is the same.
+KIN = {
+    0x8010001E: (0x80100003, 0x80100012, 0x80100002, 0x80100001, 0x80100018, 0x8010002B, 0x80100014, 0x80100007, 6),
+    0x80100017: (0x80100009, 22, 1167),
+    0x8010006A: (0x80100027, 5),
+    0x80100069: (0x80100068, 0x80100067, 0x80100066, 0x8010000C, 0x80100010, 0x8010000F, 0x80100016, 0x8010002F,
+                 0x80100013, 0x8010000A, 31, 121, 1117),
+    0x80100065: (0x8010000D, 0x80100015, 0x8010001C),
+    0x80100031: (0x80100006,),
+    0x8010001A: (0x80100019, 0x8010001B, 0x8010001F, 0x80100022),
+}  # fmt: skip
+SYSTEM_KIN = {
+    errno.EACCES: (errno.EPERM,),
+    errno.ENODEV: (errno.ENXIO, errno.ENOENT),
+    errno.EIO: (errno.EPIPE, errno.ETIMEDOUT),
+}
 KINDS = ("SCARD_E_", "SCARD_F_", "SCARD_W_", "SCARD_P_")
 NOT_ASKED_FOR = {
     f"SCARD_{name}"
@@ -75,6 +93,25 @@ def test_an_errno_says_what_is_wrong_and_what_to_do(
     assert windows in system_fault(number, "vi", windows=True).hint
 
 
+@pytest.mark.parametrize("windows", [False, True])
+@pytest.mark.parametrize(
+    ("tell", "kin", "rows", "table"),
+    [(fault, KIN, TOLD, FAULTS), (system_fault, SYSTEM_KIN, SYSTEM, ERRNO)],
+    ids=["pcsc", "errno"],
+)
+def test_codes_that_mean_the_same_are_told_alike_and_none_is_left_out(
+    tell: Callable[..., ReaderError], kin: dict[int, tuple[int, ...]], rows: Any, table: Any, windows: bool
+) -> None:
+    for first, others in kin.items():
+        told = tell(first, "vi", windows=windows)
+        for code in others:
+            found = tell(code, "vi", windows=windows)
+            assert (type(found), str(found)) == (type(told), str(told)), hex(code)
+    named = {row[0] for row in rows}
+    assert {*kin} <= named
+    assert table.keys() == named.union(*kin.values())
+
+
 def test_every_code_that_pcsc_can_give_about_readers_is_listed() -> None:
     """What is left are codes of certificates, PINs and card files, which nothing here asks for, and of wrong calls."""
     scard = pytest.importorskip("smartcard.scard")
@@ -99,8 +136,13 @@ def test_every_row_is_whole_in_both_languages(windows: bool) -> None:
         assert all(row.vi), row
         assert all(row.en), row
         assert row.vi[0] != row.en[0]
-    for package in LIBRARIES:
-        assert missing(package, "en", windows).hint
+    for package, words in (("smartcard", "pyscard"), ("nfc", "nfcpy")):
+        told = missing(package, "en", windows)
+        assert (words in told.sentence, bool(told.hint)) == (True, True)
+    for tell, table in ((fault, FAULTS), (system_fault, ERRNO)):
+        for code, row in table.items():
+            assert tell(code, "en", windows).sentence == row.en[0]
+            assert tell(code, "vi", windows).sentence == row.vi[0]
 
 
 def test_what_is_listed_is_readers_or_the_reason_why_there_are_none() -> None:

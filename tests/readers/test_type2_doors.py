@@ -12,6 +12,7 @@ VERSION = "0004040201001103"
         ("ACS ACR122U PICC Interface 00 00", Door.PN532),
         ("ACS ACR122 0", Door.PN532),
         ("ACS ACR1222 1S CL Reader PICC 0", Door.BARE),
+        ("ACS ACR1581 1S Dual Reader PICC 0", Door.BARE),
         ("ACS ACR1252 1S CL Reader [ACR1252 Reader PICC] 00 00", Door.BARE),
         ("HID Global OMNIKEY 5022 Smart Card Reader 0", Door.TRANSPARENT),
     ],
@@ -26,6 +27,14 @@ def test_a_reader_is_known_by_its_name(name: str, door: Door) -> None:
         (Door.PN532, "60", "FF00000003D44260", f"D54300{VERSION}9000", VERSION),
         (Door.PN532, "1B52840008", "FF00000007D4421B52840008", "D54300800800009000", "80080000"),
         (Door.PN532, "60", "FF00000003D44260", "D543019000", ""),
+        (Door.PN532, "60", "FF00000003D44260", "D5430155669000", ""),  # what came with an error is none
+        (
+            Door.PN532,
+            "60",
+            "FF00000003D44260",
+            f"D543C0{VERSION}9000",
+            VERSION,
+        ),  # two flags stand beside the error
         (Door.PN532, "60", "FF00000003D44260", "6300", ""),
         (Door.BARE, "60", "FF0000000160", f"{VERSION}9000", VERSION),
         (Door.BARE, "60", "FF0000000160", "6300", ""),

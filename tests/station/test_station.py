@@ -1,16 +1,19 @@
 """Chip after chip: numbers, signs, and what must not be written."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ocop.hardware.client import ServerRefused
-from ocop.hardware.journal import Outcome, State
-from ocop.hardware.reader import ReaderGone
+from ocop.hardware.client import ServerRefused, Wish
+from ocop.hardware.journal import Journal, JournalError, JournalTaken, Outcome, State
+from ocop.hardware.reader import NoReader, ReaderError, ReaderGone, ReaderTaken
 from ocop.hardware.simulator import blank_21x, save
 from ocop.hardware.station import Kind
 from ocop.trace.tags.ntag21x import NTAG213, NTAG216
 
 FAMILIES = ("ntag424", "ntag21x")
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -49,6 +52,53 @@ def test_a_chip_costs_a_line_for_each_step_that_changes_it_and_two_more(
     assert len(written) == len(steps) + 2, "each is a commit of its own, and a sync"
     assert [step for step, said in zip(steps, written[1:-1], strict=True) if f"'{step}'" not in said] == []
     assert all("dialogue='" in said for said in written[1:-1])
+
+
+BEFORE = {"write": "bound", "settings": "written", "password": "written", "protect": "keyed", "lock": "verified",
+          **{f"key_{n}": "written" for n in range(1, 5)}, "key_0": "keyed"}  # fmt: skip
+"""What the journal knows of a chip when a step that changes it begins."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_journal_has_each_step_before_the_server_the_chip_or_the_person_hears_of_it(
+    bench: Any, hand: Any, blank: Any, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, known, said = bench(family), [], []
+
+    class Watched(hand):  # type: ignore[misc]
+        def transceive(self, command: bytes) -> bytes:
+            (talk,), (line,) = made.server.talks.values(), made.journal.open()
+            known.append((talk.replies[-1].step, line.state, line.doing, line.dialogue))
+            return super().transceive(command)
+
+    begin, show = made.server.begin, made.screen.show
+    monkeypatch.setattr(made.server, "begin", lambda wish: (said.extend(made.journal.open()), begin(wish))[1])
+    monkeypatch.setattr(
+        made.screen,
+        "show",
+        lambda sign: (sign.kind is Kind.DONE and said.extend(made.journal.report()), show(sign)),
+    )
+    assert made.write(Watched([blank(family, "a")])) == 1
+    assert [(line.state, line.outcome, line.request) for line in said] == [
+        (State.PLANNED, Outcome.OPEN, "r1"),
+        (State.LOCKED, Outcome.DONE, "r1"),
+    ]
+    changing = [row for row in known if row[0].changes]
+    assert len({step for step, *_ in changing}) == (7 if family == "ntag424" else 4)
+    for step, state, doing, dialogue in changing:
+        assert (state, doing, dialogue) == (BEFORE[step], step, "r1")
+
+
+def test_a_line_of_the_journal_is_on_the_disk_when_it_is_written_and_nobody_else_writes(
+    bench: Any, hand: Any
+) -> None:
+    made = bench()
+    made.station(lambda: hand([]))
+    asked = ("synchronous", "journal_mode", "locking_mode")
+    told = [made.journal._base.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+    assert (told, made.journal._base.isolation_level) == ([2, "wal", "exclusive"], None)
+    with pytest.raises(JournalTaken, match="got one in use"):
+        Journal(made.folder / "journal.db")
 
 
 def test_the_number_of_the_scanned_label_is_the_number_of_the_chip(bench: Any, hand: Any, blank: Any) -> None:
@@ -128,6 +178,72 @@ def test_a_chip_pulled_away_is_asked_for_again_and_keeps_its_number(
     assert "pulled" in made.screen.kinds()
     assert made.screen.numbers() == [1, 2]
     assert all(made.server.is_complete(chip) for chip in chips)
+    assert made.server.talks["r1"].over, "the server was told that the chip is away"
+
+
+@pytest.mark.parametrize(
+    ("known", "plan", "outcome", "number"),
+    [("live", "p", Outcome.DONE, 2), ("reserved", "p", Outcome.LOST, 2), ("live", "q", Outcome.LOST, 2),
+     ("", "p", Outcome.LOST, None)],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False], ids=["dialogue known", "no answer came"])
+def test_a_start_ends_at_the_server_what_a_cut_left_open(
+    bench: Any, hand: Any, known: str, plan: str, outcome: Outcome, number: int | None, named: bool
+) -> None:
+    made, uid = bench(), "04DE5F1EACC040"
+    made.station(lambda: hand([]))
+    entry = made.journal.plan(plan=plan, family="ntag424", request="cut off", uid=uid, now=NOW)
+    wish = Wish("cut off", "provision", "ntag424", plan, None, False)
+    if named:
+        made.server.begin(wish)
+        made.journal.note(entry, State.BOUND, "write", NOW, "cut off")
+    made.server.bound.update({uid: 2} if known else {})
+    made.server.live.update({uid} if known == "live" else ())
+    made.write(hand([]))
+    (line,) = made.journal.report()
+    assert (line.outcome, line.number, made.journal.open()) == (outcome, number, [])
+    assert (made.server.talks["cut off"].wish, made.server.talks["cut off"].over) == (wish, True)
+
+
+def test_what_the_server_will_not_begin_again_is_closed_and_the_work_goes_on(
+    bench: Any, hand: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(wish: Wish) -> Any:
+        raise ServerRefused(409, "conflict", "a closed plan")
+
+    made = bench()
+    made.station(lambda: hand([]))
+    made.journal.plan(plan="p", family="ntag424", request="cut off", uid="04", now=NOW)
+    monkeypatch.setattr(made.server, "begin", refuses)
+    assert made.write(hand([])) == 0
+    assert [line.outcome for line in made.journal.report()] == [Outcome.REFUSED]
+
+
+def test_a_start_asks_for_the_chips_that_are_not_finished(bench: Any, hand: Any) -> None:
+    made = bench()
+    made.station(lambda: hand([]))
+    entry = made.journal.plan(plan="p", family="ntag424", request="cut off", uid="04", now=NOW)
+    made.journal.note(entry, State.BOUND, "write", NOW, "1")
+    made.journal.finish(entry, Outcome.LOST, NOW, 2)
+    made.write(hand([]))
+    assert made.screen.signs[0].sentence == "Có 1 chip viết dở (số 2)."
+
+
+def test_a_plan_that_is_full_passes_its_chips_on_to_the_next(bench: Any, hand: Any, blank: Any) -> None:
+    made, reader = bench(), hand([blank("ntag424", "a")])
+    (plan,) = made.server.plans()
+    full = replace(plan, plan="full", done=plan.total)
+    assert made.station(lambda: reader).write([full, plan], more=lambda: False) == 1
+    assert [line.plan for line in made.journal.report()] == ["p"]
+
+
+def test_a_journal_of_another_release_is_not_written(bench: Any, hand: Any) -> None:
+    made = bench()
+    made.station(lambda: hand([]))
+    made.journal._base.execute("PRAGMA user_version=9")
+    made.journal.close()
+    with pytest.raises(JournalError, match="expected a journal of version 1, got 9"):
+        Journal(made.folder / "journal.db")
 
 
 def test_a_reader_that_is_unplugged_is_waited_for(bench: Any, hand: Any, blank: Any) -> None:
@@ -138,8 +254,15 @@ def test_a_reader_that_is_unplugged_is_waited_for(bench: Any, hand: Any, blank: 
             return super().transceive(command)
 
     made, chip = bench(), blank("ntag424", "a")
-    readers = iter([Unplugged([chip]), hand([chip])])
-    station = made.station(lambda: next(readers))
+    readers = iter([Unplugged([chip]), NoReader("none"), ReaderTaken("held"), hand([chip])])
+
+    def opened() -> Any:
+        found = next(readers)
+        if isinstance(found, ReaderError):
+            raise found
+        return found
+
+    station = made.station(opened)
     assert station.write(made.server.plans(), more=lambda: False) == 1
     assert "reader" in made.screen.kinds()
     assert made.server.is_complete(chip)
