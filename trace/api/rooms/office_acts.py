@@ -24,6 +24,7 @@ from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.ledger_store import By, replay
 from ocop.trace.registry.makers import MadeByOther, MakerClosed, refuse_more
+from ocop.trace.registry.tables_office import BatchHold
 from ocop.trace.rights import Right, may
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import BatchState, State
@@ -39,11 +40,10 @@ def batch(visit: Visit) -> Answer:
     state, found = _batch(visit)
     key, lot = found.id, found.lot
     held = certifying_acts.held(visit.session, key, lot)
-    name = visit.say(
-        "office.batch.on_sale" if found.release_position is not None else "office.batch.not_on_sale"
-    )
+    on_sale = found.release_position is not None
+    name = "on_sale" if on_sale else "kept_off" if held is not None and held.was_on_sale else "not_on_sale"
     facts = [
-        (visit.say("office.col.state"), name),
+        (visit.say("office.col.state"), visit.say(f"office.batch.{name}")),
         (visit.say("office.col.codes"), format_number(found.last - found.first + 1, visit.lang)),
         (visit.say("office.col.made"), visit.words.date(found.made)),
     ]
@@ -53,7 +53,7 @@ def batch(visit: Visit) -> Answer:
         facts.append((visit.say("office.reason"), held.reason))
     allowed = may(visit.actor, Right.ACT, where_batch(visit.session, visit.params)).allowed
     here = _here(visit)
-    links, over = [], _over(visit, key, lot)
+    links, over = [], _over(visit, found, held)
     if allowed:
         acts = [act for act in ACTS if act != ("lift" if held is None else "hold")]
         if found.recall is not None:
@@ -63,7 +63,7 @@ def batch(visit: Visit) -> Answer:
         links = [(visit.say(f"office.do.{act}"), f"{here}/{act}") for act in acts]
     acts_table = _standing_table(visit, state, found, allowed)
     text = (visit.say("office.batch.preview_first"),) if allowed else ()
-    if over and found.release_position is None:
+    if over:
         text = (visit.say(over), *text)
     sections = [Section(facts=tuple(facts), text=text, links=tuple(links)), acts_table]
     back = Section(links=((visit.say("office.story.product"), product_href(key)),))
@@ -83,17 +83,22 @@ def act_form(visit: Visit, state_shown: FieldState = EMPTY) -> Answer:
         return page(visit, visit.say(f"office.do.{act}"), Section(forms=(_range_form(visit, found, here),)),
                     state=shown, state_of=here)  # fmt: skip
     touched = certifying_acts.preview_batch(visit.session, state, found.id, found.lot, visit.now, ranges)
+    said, refused = _said_of_lifting(visit, found) if act == "lift" else ((f"office.preview.{act}",), False)
     preview = Section(
         title=visit.say("office.preview"),
-        warning=visit.say(f"office.preview.{act}", lot=found.lot),
+        warning=visit.say(said[0], lot=found.lot),
+        text=tuple(visit.say(more) for more in said[1:]),
         facts=touched_facts(visit, touched),
         forms=(_range_form(visit, found, here),) if act == "withdraw" and found.level == Level.ITEM else (),
     )
     form = OfficeForm(
         here, _act_fields(visit, act, ranges), visit.say(f"office.do.{act}.yes"), danger=act != "lift"
     )
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,),
-                      links=((visit.say("office.no"), _here(visit)),))  # fmt: skip
+    back = ((visit.say("office.no"), _here(visit)),)
+    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,), links=back)
+    if refused and not state_shown.problems:
+        # A form that can only be refused is not offered; what was sent all the same is shown with its problem.
+        confirm = Section(links=back)
     return page(visit, visit.say(f"office.do.{act}"), preview, confirm, state=state_shown, state_of=here)
 
 
@@ -254,13 +259,32 @@ def _range_form(visit: Visit, found: BatchState, here: str) -> OfficeForm:
                       quiet=True)  # fmt: skip
 
 
-def _over(visit: Visit, key: str, lot: str) -> str:
-    """The message that says why a batch doesn't go on sale any more; empty for one that may."""
+def _over(visit: Visit, found: BatchState, held: BatchHold | None) -> str:
+    """The message that says why a batch goes on sale no more; empty for one that may, that is, or that was."""
+    if found.release_position is not None or (held is not None and held.was_on_sale):
+        return ""
+    return _ended(visit, found, "office.batch.over")
+
+
+def _ended(visit: Visit, found: BatchState, message: str) -> str:
+    """`message.closed` or `message.handed_over`, when this batch's maker is no longer there for it; else empty."""
     try:
-        refuse_more(visit.session, key, lot)
+        refuse_more(visit.session, found.id, found.lot)
     except (MakerClosed, MadeByOther) as error:
-        return f"office.batch.over.{error.rule}"
+        return f"{message}.{error.rule}"
     return ""
+
+
+def _said_of_lifting(visit: Visit, found: BatchState) -> tuple[tuple[str, ...], bool]:
+    """What letting go would do, as messages, and whether it would be refused."""
+    held = certifying_acts.held(visit.session, found.id, found.lot)
+    if held is None:
+        return ("office.wrong.nothing_to_do",), True
+    if held.was_on_sale:
+        ended = _ended(visit, found, "office.preview.lift")
+        return ("office.preview.lift.sold", *([ended] if ended else [])), False
+    over = _over(visit, found, held)
+    return (over or "office.preview.lift.unsold",), bool(over)
 
 
 def _act_fields(visit: Visit, act: str, ranges: Ranges | None) -> tuple[Field, ...]:

@@ -39,7 +39,7 @@ from ocop.trace.rights import Grant, Right, Role
 from ocop.trace.storytelling_consents import Given, consents
 from ocop.trace.text import format_number
 from ocop.trace.withdrawing import NothingToDo
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 SHOWN = 50
@@ -123,7 +123,7 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         facts=(
             (visit.say("handing.n.products"), format_number(len(products), visit.lang)),
             (visit.say("handing.n.batches"), format_number(touched.batches, visit.lang)),
-            unreleased_fact(visit, products),
+            *unsold_facts(visit, products),
             *ended_facts(visit, ending),
             *touched_facts(visit, touched),
         ),
@@ -309,13 +309,13 @@ def touched_by(visit: Visit, products: list[int]) -> Touched:
     return sum(found, NOTHING)
 
 
-def unreleased_fact(visit: Visit, products: list[int]) -> tuple[str, str]:
-    """How many batches of these products would never go on sale."""
-    batch = tables.Batch
-    query = select(func.count(col(batch.id))).where(
-        col(batch.product_id).in_(products), col(batch.state) == "entered", col(batch.released_at).is_(None)
-    )
-    return visit.say("handing.n.unreleased"), format_number(visit.session.scalar(query) or 0, visit.lang)
+def unsold_facts(visit: Visit, products: list[int]) -> tuple[tuple[str, str], ...]:
+    """How many batches of these products would never go on sale; and how many only the office keeps off it."""
+    never, held_back = certifying_acts.unsold(visit.session, products)
+    facts = [(visit.say("handing.n.unreleased"), format_number(never, visit.lang))]
+    if held_back:
+        facts.append((visit.say("handing.n.held"), format_number(held_back, visit.lang)))
+    return tuple(facts)
 
 
 def help_link(visit: Visit) -> tuple[str, str]:

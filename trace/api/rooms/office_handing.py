@@ -25,7 +25,7 @@ from ocop.trace.api.rooms.office_ending import (
     maker_of,
     ticked,
     touched_by,
-    unreleased_fact,
+    unsold_facts,
 )
 from ocop.trace.api.rooms.office_makers import maker_fields, maker_given
 from ocop.trace.api.rooms.routes import Route, where_producer
@@ -126,7 +126,7 @@ def _facts(visit: Visit, maker: tables.Producer, ids: list[int]) -> tuple[tuple[
     )
     return (
         *((visit.say(name), format_number(number, visit.lang)) for name, number in counted),
-        unreleased_fact(visit, ids),
+        *unsold_facts(visit, ids),
         *ended_facts(visit, ending, "drafts", "links", "plans", "roles"),
         *touched_facts(visit, touched),
     )
