@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from ocop.trace import certifying_acts, withdrawing
 from ocop.trace.api.rooms.office_common import (
     Problems,
+    confirm,
     done,
     number_of,
     page,
     product_href,
+    reason_field,
     text_of,
     tried,
     why_field,
@@ -94,12 +96,11 @@ def act_form(visit: Visit, state_shown: FieldState = EMPTY) -> Answer:
     form = OfficeForm(
         here, _act_fields(visit, act, ranges), visit.say(f"office.do.{act}.yes"), danger=act != "lift"
     )
-    back = ((visit.say("office.no"), _here(visit)),)
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,), links=back)
+    last = confirm(visit, form, _here(visit))
     if refused and not state_shown.problems:
         # A form that can only be refused is not offered; what was sent all the same is shown with its problem.
-        confirm = Section(links=back)
-    return page(visit, visit.say(f"office.do.{act}"), preview, confirm, state=state_shown, state_of=here)
+        last = Section(links=last.links)
+    return page(visit, visit.say(f"office.do.{act}"), preview, last, state=state_shown, state_of=here)
 
 
 def do_act(visit: Visit) -> Answer:
@@ -149,9 +150,7 @@ def undo_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
     here = f"{_here(visit)}/undo/{one.position}"
     form = OfficeForm(here, _act_fields(visit, "undo", None), visit.say("office.do.undo.yes"), danger=True)
     return page(visit, visit.say("office.do.undo"), Section(title=visit.say("office.preview"), facts=facts),
-                Section(title=visit.say("office.confirm.title"), forms=(form,),
-                        links=((visit.say("office.no"), _here(visit)),)),
-                state=shown, state_of=here)  # fmt: skip
+                confirm(visit, form, _here(visit)), state=shown, state_of=here)  # fmt: skip
 
 
 def undo(visit: Visit) -> Answer:
@@ -177,9 +176,8 @@ def hold_product_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
     form = OfficeForm(here, _act_fields(visit, "hold", None), visit.say("office.do.hold.yes"), danger=True)
     preview = Section(title=visit.say("office.preview"), warning=visit.say("office.preview.hold_product"),
                       facts=touched_facts(visit, touched))  # fmt: skip
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,),
-                      links=((visit.say("office.no"), product_href(key)),))  # fmt: skip
-    return page(visit, visit.say("office.hold.product"), preview, confirm, state=shown, state_of=here)
+    last = confirm(visit, form, product_href(key))
+    return page(visit, visit.say("office.hold.product"), preview, last, state=shown, state_of=here)
 
 
 def hold_product(visit: Visit) -> Answer:
@@ -290,9 +288,7 @@ def _said_of_lifting(visit: Visit, found: BatchState) -> tuple[tuple[str, ...], 
 def _act_fields(visit: Visit, act: str, ranges: Ranges | None) -> tuple[Field, ...]:
     fields = [] if act == "lift" else [why_field(visit)]
     hint = "office.reason.maker" if act in {"hold", "lift"} else "office.reason.public"
-    fields.append(
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say(hint), required=True, most=1000)
-    )
+    fields.append(reason_field(visit, hint))
     if act == "recall":
         fields.append(Field("area", "advice", visit.say("office.advice"), hint=visit.say("office.advice.hint"),
                             required=True, most=1000))  # fmt: skip

@@ -13,10 +13,12 @@ from ocop.trace.api.rooms.office_acts import touched_facts
 from ocop.trace.api.rooms.office_common import (
     Problems,
     allowed,
+    confirm,
     done,
     officer_of,
     one_of,
     page,
+    reason_field,
     text_of,
     tried,
 )
@@ -135,15 +137,18 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     fields = (
         Field("select", "cause", visit.say("handing.cause"), "wish" if wish else "",
               options=(("", "…"), *causes), required=True),
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000),
+        reason_field(visit, "handing.reason.hint"),
         Field("check", "sure", visit.say("handing.close.sure", name=maker.name), required=True),
     )  # fmt: skip
     form = OfficeForm(f"{here}/close", fields, visit.say("handing.close.yes"), danger=True)
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.close"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/close",
     )
-    return page(visit, visit.say("handing.close"), preview, confirm, state=state, state_of=f"{here}/close")
 
 
 def close(visit: Visit) -> Answer:
@@ -183,16 +188,19 @@ def reopen_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         facts=((visit.say("handing.n.roles"), names or "–"),),
     )
     fields = [
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000)
+        reason_field(visit, "handing.reason.hint")
     ]  # fmt: skip
     if people:
         fields.append(Field("check", "people", visit.say("handing.reopen.people", names=names)))
     form = OfficeForm(f"{here}/reopen", tuple(fields), visit.say("handing.reopen.yes"))
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.reopen"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/reopen",
     )
-    return page(visit, visit.say("handing.reopen"), preview, confirm, state=state, state_of=f"{here}/reopen")
 
 
 def reopen(visit: Visit) -> Answer:
@@ -240,13 +248,16 @@ def people_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         *consent_fields(visit, maker, "handing.people.consents"),
         Field("text", "name", visit.say("handing.people.name"), hint=visit.say("handing.people.name.hint")),
         Field("tel", "phone", visit.say("handing.people.phone"), most=40),
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000),
+        reason_field(visit, "handing.reason.hint"),
     ), visit.say("handing.people.yes"), danger=True)  # fmt: skip
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.people"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/people",
     )
-    return page(visit, visit.say("handing.people"), preview, confirm, state=state, state_of=f"{here}/people")
 
 
 def change_people(visit: Visit) -> Answer:

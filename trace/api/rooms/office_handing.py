@@ -9,10 +9,12 @@ from ocop.trace import handing, handing_ending
 from ocop.trace.api.rooms.office_acts import touched_facts
 from ocop.trace.api.rooms.office_common import (
     Problems,
+    confirm,
     done,
     officer_of,
     one_of,
     page,
+    reason_field,
     scope_of,
     text_of,
     today_of,
@@ -107,10 +109,9 @@ def _check(
         f"{here}/hand-over", _fields(visit, maker, target, chosen, whole=whole), visit.say("handing.over.yes"),
         danger=True,
     )  # fmt: skip
-    links = ((visit.say("handing.over.again"), f"{here}/hand-over"), (visit.say("office.no"), here))
+    again = (visit.say("handing.over.again"), f"{here}/hand-over")
     names = Section(title=visit.say("handing.over.which"), text=tuple(name for _, _, name in chosen))
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,), links=links)
-    return page(visit, visit.say("handing.over"), preview, names, confirm,
+    return page(visit, visit.say("handing.over"), preview, names, confirm(visit, form, here, again),
                 state=state, state_of=f"{here}/hand-over")  # fmt: skip
 
 
@@ -156,8 +157,7 @@ def _fields(
         fields.append(Field("check", "people", visit.say("handing.over.along")))
     if whole and maker.closed_at is None:
         fields.append(Field("check", "close", visit.say("handing.over.close", name=maker.name)))
-    fields.append(Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"),
-                        required=True, most=1000))  # fmt: skip
+    fields.append(reason_field(visit, "handing.reason.hint"))
     return tuple(fields)
 
 
