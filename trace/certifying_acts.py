@@ -108,11 +108,9 @@ def unsold(session: Session, products: Sequence[int]) -> tuple[int, int]:
     """Batches of these products that are not on sale: those that only their maker may sell, and those that were on
     sale before they were held, so that an office may let them go."""
     batch, hold = tables.Batch, tables.BatchHold
-    stands = and_(
-        col(hold.batch_id) == col(batch.id), col(hold.lifted_at).is_(None), col(hold.was_on_sale).is_(True)
-    )
+    stands = and_(col(hold.batch_id) == col(batch.id), col(hold.lifted_at).is_(None))
     query = (
-        select(func.count(col(batch.id)), func.count(col(hold.id)))
+        select(col(hold.was_on_sale), func.count(col(batch.id)))
         .select_from(batch)
         .outerjoin(hold, stands)
         .where(
@@ -120,9 +118,11 @@ def unsold(session: Session, products: Sequence[int]) -> tuple[int, int]:
             col(batch.state) == "entered",
             col(batch.released_at).is_(None),
         )
+        .group_by(col(hold.was_on_sale))
     )
-    off_sale, held_back = session.execute(query).one()
-    return off_sale - held_back, held_back
+    counts = {was_on_sale: int(count) for was_on_sale, count in session.execute(query)}
+    held_back = counts.pop(True, 0)
+    return sum(counts.values()), held_back
 
 
 def standing_acts(session: Session, state: State, key: str, lot: str) -> list[Standing]:

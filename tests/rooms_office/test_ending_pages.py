@@ -170,8 +170,6 @@ def test_few_producers_are_all_there_to_choose_from_and_many_are_found_by_words(
         assert offered(got) == ["+", *found], typed
         assert said in got.words
         assert "<script>" not in got.text
-    everywhere = place.room.person("national")
-    assert "doi-xa" in offered(everywhere.get(f"{page}?q=doi+xa")), "the national office finds it"
 
 
 def test_a_search_for_who_gets_them_keeps_what_is_ticked_and_leads_on(place: Place) -> None:
@@ -195,6 +193,35 @@ def test_a_search_for_who_gets_them_keeps_what_is_ticked_and_leads_on(place: Pla
     assert place.room.rows("SELECT COUNT(*) FROM hand_over") == [(0,)]
     place.officer.post(page, {"to": "doi-060", f"p{number}": "1", "reason": "nhập"})
     assert place.room.rows("SELECT COUNT(*) FROM hand_over") == [(1,)]
+
+
+def test_whoever_lost_the_way_in_by_a_closing_is_told_so_and_nobody_else(place: Place) -> None:
+    """Not "this account has no such work": she had, until her maker closed, and there is somebody to call."""
+    told = "HTX Hương Vân Trà đã ngừng hoạt động từ"
+    place.officer.post(f"{HERE}/close", {"cause": "other", "reason": "nhầm", "sure": "1"})
+    for path in ("/studio", f"/studio/producers/{MAKER}/data", f"/studio/products/{TEA}", "/office"):
+        got = place.chief.get(path)
+        assert got.status == 403
+        assert told in got.words
+        assert "xin gọi văn phòng OCOP tỉnh" in got.words
+    for path in ("/me", "/me/data"):
+        assert place.chief.get(path).status == 200, "her own account and data stay hers"
+    stranger = place.room.person("inspector").get("/office/import")
+    assert (stranger.status, told in stranger.words) == (403, False)
+    place.officer.post(f"{HERE}/reopen", {"reason": "đóng nhầm cơ sở"})
+    assert told not in place.chief.get("/studio").words, "the maker works again, without her"
+    assert place.chief.post("/me/leave").location == "/door"
+    assert place.chief.get("/me").status == 303, "signed out"
+
+
+def test_what_can_be_done_about_a_closed_maker_stands_before_its_batches(place: Place) -> None:
+    place.office.issue("L1")
+    place.officer.post(f"{HERE}/close", {"cause": "died", "reason": "bà Vân mất", "sure": "1"})
+    page = place.officer.get(HERE).text
+    assert 0 < page.index("Mở lại cơ sở") < page.index("Các lô đã phát hành")
+    looked = place.officer.get(f"{HERE}/reopen").words
+    for fact in ("Chủ cơ sở đã mất", "bà Vân mất", "Chị Hà", "Người mất quyền vào khi đóng Bà Vân"):
+        assert fact in looked, "what is taken back is shown before it is"
 
 
 def test_what_is_sent_late_to_a_closed_maker_is_answered_with_a_sentence(place: Place) -> None:

@@ -86,15 +86,20 @@ def act_form(visit: Visit, state_shown: FieldState = EMPTY) -> Answer:
                     state=shown, state_of=here)  # fmt: skip
     touched = certifying_acts.preview_batch(visit.session, state, found.id, found.lot, visit.now, ranges)
     said, refused = _said_of_lifting(visit, found) if act == "lift" else ((f"office.preview.{act}",), False)
+    lifts = act == "lift" and not refused
     preview = Section(
         title=visit.say("office.preview"),
-        warning=visit.say(said[0], lot=found.lot),
-        text=tuple(visit.say(more) for more in said[1:]),
-        facts=touched_facts(visit, touched),
+        warning="" if lifts else visit.say(said[0], lot=found.lot),
+        text=tuple(visit.say(one, lot=found.lot) for one in said[0 if lifts else 1 :]),
+        figures=touched_facts(visit, touched),
         forms=(_range_form(visit, found, here),) if act == "withdraw" and found.level == Level.ITEM else (),
     )
+    alone = lifts and _ended(visit, found) == "closed"
     form = OfficeForm(
-        here, _act_fields(visit, act, ranges), visit.say(f"office.do.{act}.yes"), danger=act != "lift"
+        here,
+        _act_fields(visit, act, ranges, alone=alone),
+        visit.say(f"office.do.{act}.yes"),
+        danger=act != "lift",
     )
     last = confirm(visit, form, _here(visit))
     if refused and not state_shown.problems:
@@ -145,12 +150,12 @@ def undo_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
         (visit.say("office.reason"), one.reason or visit.say("office.nothing")),
         (visit.say("office.col.who"), one.actor),
         (visit.say("office.col.when"), visit.words.moment(one.at)),
-        *touched_facts(visit, touched),
     )
     here = f"{_here(visit)}/undo/{one.position}"
     form = OfficeForm(here, _act_fields(visit, "undo", None), visit.say("office.do.undo.yes"), danger=True)
-    return page(visit, visit.say("office.do.undo"), Section(title=visit.say("office.preview"), facts=facts),
-                confirm(visit, form, _here(visit)), state=shown, state_of=here)  # fmt: skip
+    preview = Section(title=visit.say("office.preview"), facts=facts, figures=touched_facts(visit, touched))
+    last = confirm(visit, form, _here(visit))
+    return page(visit, visit.say("office.do.undo"), preview, last, state=shown, state_of=here)
 
 
 def undo(visit: Visit) -> Answer:
@@ -175,7 +180,7 @@ def hold_product_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
     here = f"{product_href(key)}/hold"
     form = OfficeForm(here, _act_fields(visit, "hold", None), visit.say("office.do.hold.yes"), danger=True)
     preview = Section(title=visit.say("office.preview"), warning=visit.say("office.preview.hold_product"),
-                      facts=touched_facts(visit, touched))  # fmt: skip
+                      figures=touched_facts(visit, touched))  # fmt: skip
     last = confirm(visit, form, product_href(key))
     return page(visit, visit.say("office.hold.product"), preview, last, state=shown, state_of=here)
 
@@ -261,15 +266,16 @@ def _over(visit: Visit, found: BatchState, held: BatchHold | None) -> str:
     """The message that says why a batch goes on sale no more; empty for one that may, that is, or that was."""
     if found.release_position is not None or (held is not None and held.was_on_sale):
         return ""
-    return _ended(visit, found, "office.batch.over")
+    ended = _ended(visit, found)
+    return f"office.batch.over.{ended}" if ended else ""
 
 
-def _ended(visit: Visit, found: BatchState, message: str) -> str:
-    """`message.closed` or `message.handed_over`, when this batch's maker is no longer there for it; else empty."""
+def _ended(visit: Visit, found: BatchState) -> str:
+    """`closed` or `handed_over`, when this batch's maker is no longer there for it; else empty."""
     try:
         refuse_more(visit.session, found.id, found.lot)
     except (MakerClosed, MadeByOther) as error:
-        return f"{message}.{error.rule}"
+        return error.rule
     return ""
 
 
@@ -279,15 +285,17 @@ def _said_of_lifting(visit: Visit, found: BatchState) -> tuple[tuple[str, ...], 
     if held is None:
         return ("office.wrong.nothing_to_do",), True
     if held.was_on_sale:
-        ended = _ended(visit, found, "office.preview.lift")
-        return ("office.preview.lift.sold", *([ended] if ended else [])), False
+        ended = _ended(visit, found)
+        return ("office.preview.lift.sold", *([f"office.preview.lift.{ended}"] if ended else [])), False
     over = _over(visit, found, held)
     return (over or "office.preview.lift.unsold",), bool(over)
 
 
-def _act_fields(visit: Visit, act: str, ranges: Ranges | None) -> tuple[Field, ...]:
+def _act_fields(visit: Visit, act: str, ranges: Ranges | None, *, alone: bool = False) -> tuple[Field, ...]:
+    """`alone`: the maker has closed, so only the office reads the reason."""
     fields = [] if act == "lift" else [why_field(visit)]
-    hint = "office.reason.maker" if act in {"hold", "lift"} else "office.reason.public"
+    said = "office.reason.office" if alone else "office.reason.maker"
+    hint = said if act in {"hold", "lift"} else "office.reason.public"
     fields.append(reason_field(visit, hint))
     if act == "recall":
         fields.append(Field("area", "advice", visit.say("office.advice"), hint=visit.say("office.advice.hint"),

@@ -47,17 +47,11 @@ from sqlmodel import col
 SHOWN = 50
 
 
-def state_section(visit: Visit, maker: tables.Producer) -> Section:
-    """Whether a producer is at work, and what an office may do about it."""
+def state_sections(visit: Visit, maker: tables.Producer) -> tuple[Section, ...]:
+    """Whether a producer is at work, and what an office may do about it; empty where there is nothing to say."""
     here, may_end = f"/office/producers/{maker.slug}", allowed(visit, Right.PRODUCER_END, maker)
     closing = handing_closing.closing_of(visit.session, maker.id or 0)
     if closing is not None:
-        facts = (
-            (visit.say("handing.since"), visit.words.day_of(closing.closed_at)),
-            (visit.say("handing.cause"), visit.say(f"handing.cause.{closing.cause}")),
-            (visit.say("office.reason"), closing.reason),
-            (visit.say("office.col.who"), closing.closed_by),
-        )
         links = (
             (visit.say("handing.reopen"), f"{here}/reopen"),
             (visit.say("handing.over"), f"{here}/hand-over"),
@@ -65,14 +59,16 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
             help_link(visit),
         )
         batches = _batches(visit, maker)
-        return Section(
-            title=visit.say("handing.closed"), facts=facts,
+        state = Section(
+            title=visit.say("handing.closed"), facts=_closing_facts(visit, closing),
             text=(
                 *([visit.say("handing.closed.codes")] if batches.rows else []),
                 visit.say("handing.closed.data"),
             ),
-            links=links if may_end else (), table=batches,
+            links=links if may_end else (),
         )  # fmt: skip
+        # Below what can be done: there may be many, and each is the beginning of another act.
+        return state, Section(table=batches)
     ways = (
         (visit.say("handing.people"), f"{here}/people"),
         (visit.say("handing.over"), f"{here}/hand-over"),
@@ -81,14 +77,24 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
     )
     wish = handing_closing.wish_of(visit.session, maker.id or 0)
     if wish is None:
-        return Section(title=visit.say("handing.title"), links=ways) if may_end else Section()
+        return (Section(title=visit.say("handing.title"), links=ways),) if may_end else ()
     person = visit.session.get_one(tables.Person, wish.person_id).name
     day = visit.words.day_of(wish.asked_at)
     forms = (OfficeForm(f"{here}/wish/end", (), visit.say("handing.wish.answered"), quiet=True),)
-    return Section(
+    asked = Section(
         title=visit.say("handing.title"), warning=visit.say("handing.wish.waits", person=person, day=day),
         quote=wish.words, lang="vi", links=ways if may_end else (), forms=forms if may_end else (),
     )  # fmt: skip
+    return (asked,)
+
+
+def _closing_facts(visit: Visit, closing: tables.ProducerClosing) -> tuple[tuple[str, str], ...]:
+    return (
+        (visit.say("handing.since"), visit.words.day_of(closing.closed_at)),
+        (visit.say("handing.cause"), visit.say(f"handing.cause.{closing.cause}")),
+        (visit.say("office.reason"), closing.reason),
+        (visit.say("office.col.who"), closing.closed_by),
+    )
 
 
 def _batches(visit: Visit, maker: tables.Producer) -> Table:
@@ -122,7 +128,7 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     preview = Section(
         title=visit.say("office.preview"),
         warning=visit.say("handing.close.warning", name=maker.name),
-        facts=(
+        figures=(
             (visit.say("handing.n.products"), format_number(len(products), visit.lang)),
             (visit.say("handing.n.batches"), format_number(touched.batches, visit.lang)),
             *unsold_facts(visit, products),
@@ -185,7 +191,7 @@ def reopen_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     preview = Section(
         title=visit.say("office.preview"),
         text=tuple(visit.say(f"handing.reopen.{what}") for what in ("back", "consents")),
-        facts=((visit.say("handing.n.roles"), names or "–"),),
+        facts=(*_closing_facts(visit, closing), (visit.say("handing.reopen.lost"), names or "–")),
     )
     fields = [
         reason_field(visit, "handing.reason.hint")

@@ -84,11 +84,11 @@ def _choose(visit: Visit, maker: tables.Producer, products: Chosen, state: Field
     if not products:
         none = Section(text=(visit.say("handing.over.none"),), links=((visit.say("office.no"), here),))
         return page(visit, visit.say("handing.over"), none)
-    searches, offered, said = _offered(visit, maker)
+    searches, offered, about = _offered(visit, maker)
     options = (("", "…"), (NEW, visit.say("handing.over.new")), *offered)
     fields = (
         *([Field("hidden", "q", value=_words(visit))] if searches else []),
-        Field("select", "to", visit.say("handing.over.to"), hint=said, options=options, required=True),
+        Field("select", "to", visit.say("handing.over.to"), hint=about, options=options, required=True),
         Field("group", "products", visit.say("handing.over.which")),
         Field("check", "all", visit.say("handing.over.all", n=len(products))),
         *(Field("check", f"p{number}", name) for number, _, name in products[:LISTED]),
@@ -110,7 +110,7 @@ def _check(
     preview = Section(
         title=visit.say("office.preview"),
         warning=visit.say("handing.over.warning", n=len(chosen), source=maker.name, target=to),
-        facts=_facts(visit, maker, ids),
+        figures=_facts(visit, maker, ids),
         text=tuple(visit.say(f"handing.over.{what}") for what in ("old", "story", "people", "codes")),
     )
     form = OfficeForm(
@@ -164,7 +164,14 @@ def _fields(
     if handing_ending.people_of(visit.session, maker.id or 0):
         fields.append(Field("check", "people", visit.say("handing.over.along")))
     if whole and maker.closed_at is None:
-        fields.append(Field("check", "close", visit.say("handing.over.close", name=maker.name)))
+        fields.append(
+            Field(
+                "check",
+                "close",
+                visit.say("handing.over.close", name=maker.name),
+                hint=visit.say("handing.over.close.hint"),
+            )
+        )
     fields.append(reason_field(visit, "handing.reason.hint"))
     return tuple(fields)
 

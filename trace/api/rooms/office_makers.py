@@ -23,7 +23,7 @@ from ocop.trace.api.rooms.office_common import (
     tried,
 )
 from ocop.trace.api.rooms.office_ending import maker_of as _maker
-from ocop.trace.api.rooms.office_ending import state_section
+from ocop.trace.api.rooms.office_ending import state_sections
 from ocop.trace.api.rooms.office_quotas import enter_quota, quota_section
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
@@ -135,15 +135,12 @@ def producer(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
     if maker.closed_at is None and allowed(visit, Right.PRODUCER_EDIT, maker):
         forms.append(_maker_form(visit, here, known, visit.say("office.producer.change")))
         forms.append(_product_form(visit, f"{here}/products"))
-    state_now = state_section(visit, maker)
+    state_now = state_sections(visit, maker)
     about = Section(facts=tuple(facts), table=own, forms=tuple(forms))
     quota = () if maker.closed_at else (_quota_section(visit, maker),)
-    sections = (
-        (state_now, about, *quota) if maker.closed_at or state_now.warning else (about, *quota, state_now)
-    )
-    return page(
-        visit, maker.name, *(one for one in sections if one != Section()), state=state, state_of=state_of
-    )
+    first = maker.closed_at is not None or any(one.warning for one in state_now)
+    sections = (*state_now, about, *quota) if first else (about, *quota, *state_now)
+    return page(visit, maker.name, *sections, state=state, state_of=state_of)
 
 
 def change_producer(visit: Visit) -> Answer:
