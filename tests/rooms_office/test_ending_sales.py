@@ -413,6 +413,34 @@ def test_the_studio_of_the_new_maker_offers_no_sale_of_the_old_lot_and_says_so(
     assert not on_sale(office, "L2")
 
 
+def test_the_maker_of_a_held_lot_reads_who_holds_it_and_why_and_is_not_asked_to_sell_it(
+    place: tuple[Any, Any],
+) -> None:
+    room, office = place
+    with room.store.begin() as session:
+        number = editing.producer_row(session, OLD).id
+        held = session.scalars(select(tables.Batch).where(col(tables.Batch.lot) == "L3")).one()
+        run = tables.PrintRun(batch_id=held.id or 0, at=NOW, actor="chị Hoa", stock="a4-21", labels=10)
+        session.add(run)
+        session.flush()
+        session.add(tables.PrintRange(run_id=run.id or 0, first=1, last=10))
+    maker = room.person("producer", producer=number)
+    page = f"/studio/products/{TEA}/batches/L3"
+    shown = maker.get(page)
+    assert "chị Hà tạm giữ lô này từ 23/11/2026: “chờ kết quả kiểm nghiệm”" in shown.words
+    assert "xin bấm “Mở bán lô này”" not in shown.words
+    assert f'action="{page}/release"' not in shown.text
+    assert "tem đã in mà lô chưa mở bán" not in maker.get("/studio").words.lower(), (
+        "she can do nothing about it"
+    )
+    assert "Đang bị tạm giữ" in maker.get(f"/studio/products/{TEA}/batches").words
+    got = maker.post(f"{page}/release", {})
+    assert (got.status, "đang tạm giữ lô này" in got.words) == (409, True)
+    lift(office, "L3")
+    assert f'action="{page}/release"' in maker.get(page).text
+    assert "tem đã in mà lô chưa mở bán" in maker.get("/studio").words.lower()
+
+
 def test_both_ends_say_beforehand_how_many_lots_would_never_be_sold(place: tuple[Any, Any]) -> None:
     room, _ = place
     officer = room.person("province", province="19")
