@@ -29,7 +29,6 @@ WRITES = {"write", "flush", "fsync", "open", "close", "rename", "unlink", "mkdir
 
 def act(what: str, source: Path, folder: Path) -> None:
     """The act itself."""
-    folder.mkdir()
     if what == "backup":
         store = open_store(data=source)
         backup(store, folder / "kept.zip", NOW, kek=source / "kek")
@@ -67,15 +66,28 @@ def child(act: Callable[[], None], point: int, writes: Iterable[str] = WRITES) -
 
 
 def cut(
-    act: Callable[[Path], None], folder: Path, spread: int, last: range, writes: Iterable[str] = WRITES
+    begin: Callable[[Path], object],
+    act: Callable[[Path], None],
+    folder: Path,
+    spread: int,
+    last: range,
+    writes: Iterable[str] = WRITES,
 ) -> None:
-    """Kill `act(FOLDER/n)` at `spread` points over the whole, and at those that lie `last` before the end."""
-    total = child(partial(act, folder / "0"), 0, writes)
+    """Kill `act(FOLDER/n)` at `spread` points over the whole, and at those that lie `last` before the end.
+
+    `begin(FOLDER/n)` makes the place of a child, whole, before it may be killed.
+    """
+
+    def at(point: int) -> int:
+        begin(folder / str(point))
+        return child(partial(act, folder / str(point)), point, writes)
+
+    total = at(0)
     points = {1 + total * n // spread for n in range(spread)} | {
         total - back for back in last if back < total
     }
     for point in sorted(points):
-        child(partial(act, folder / str(point)), point, writes)
+        at(point)
     json.dump(sorted(points), sys.stdout)
 
 
@@ -83,7 +95,7 @@ def main() -> None:
     """One child for each point."""
     what, source, folder, count = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     half = count // 2
-    cut(partial(act, what, source), folder, half, range(0, 3 * half + 1, 3))
+    cut(Path.mkdir, partial(act, what, source), folder, half, range(0, 3 * half + 1, 3))
 
 
 if __name__ == "__main__":

@@ -20,9 +20,8 @@ from ocop.trace.registry.store import open_store
 NOW = datetime(2026, 11, 24, 4, 5, 6, tzinfo=UTC)
 
 
-def act(source: Path, data: Path) -> None:
+def act(data: Path) -> None:
     """The act itself: one transaction, and what follows its commit."""
-    shutil.copytree(source, data)
     photo = next(path.stem for path in sorted((data / "media").rglob("*.jpg")) if len(path.stem) == 64)
     with open_store(data=data).begin() as session:
         storytelling_consents.take_back(session, 1, 1, at=NOW)
@@ -31,4 +30,4 @@ def act(source: Path, data: Path) -> None:
 
 if __name__ == "__main__":
     source, folder, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    cut(partial(act, source), folder, count, range(count + 1), {*WRITES, "replace"})
+    cut(partial(shutil.copytree, source), act, folder, count, range(count + 1), {*WRITES, "replace"})
