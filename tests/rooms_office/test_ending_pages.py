@@ -59,7 +59,7 @@ def test_closing_is_looked_at_first_and_done_once(place: Place) -> None:
         "Đóng HTX Hương Vân Trà",
         "Lời đồng ý đang có 3",
         "Lô đã phát hành 1",
-        "Thu hồi mã là việc khác",
+        "Hủy mã là việc khác",
     ):
         assert words in page.words, words
     fields = {"cause": "died", "reason": "bà Vân mất ngày 12/11", "sure": "1"}
