@@ -195,6 +195,17 @@ def store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """The program that cuts."""
+    found = shutil.which("strace")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("strace is not installed")
+        pytest.skip("strace is not installed: `make test` names the Debian packages")
+    return found
+
+
 # The rooms: a worker in this process on a store of its own, and people who are signed in to it.
 
 HOST = "id.example.vn"

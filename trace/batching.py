@@ -58,7 +58,7 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Lot:
     """A batch as lists and its own page show it. `printed` counts numbers on sheets, once each; `handed_over`: its
-    product has another maker now, so it gets no labels and doesn't go on sale any more."""
+    product has another maker now, so it gets no labels and doesn't go on sale any more; `held`: by an office."""
 
     key: str
     lot: str
@@ -77,6 +77,7 @@ class Lot:
     display: tuple[int, ...]
     scans: int
     handed_over: bool = False
+    held: bool = False
 
     @property
     def count(self) -> int:
@@ -90,8 +91,9 @@ class Lot:
 
     @property
     def waits(self) -> bool:
-        """Whether labels are out there that answer "not on sale"."""
-        return self.printed > 0 and self.released_at is None and not self.gone and not self.handed_over
+        """Whether labels are out there that answer "not on sale", and its maker can change that."""
+        over = self.gone or self.handed_over or self.held
+        return self.printed > 0 and self.released_at is None and not over
 
 
 def suggest(session: Session, key: str, now: datetime) -> Suggestion:
@@ -259,6 +261,12 @@ def _shown(session: Session, rows: Sequence[tables.Batch]) -> list[Lot]:
             )
         )
     )
+    hold = tables.BatchHold
+    held = set(
+        session.scalars(
+            select(col(hold.batch_id)).where(col(hold.batch_id).in_(ids), col(hold.lifted_at).is_(None))
+        )
+    )
     scans = _scans(session, rows)
     gone = covered([(batch, first, last) for batch, kind, first, last in ranges if kind == "withdrawn"])
     shown = []
@@ -275,6 +283,7 @@ def _shown(session: Session, rows: Sequence[tables.Batch]) -> list[Lot]:
             Level(row.level), row.first, row.last, row.made, row.expiry, row.issued_at, row.released_at,
             number in called, gone.get(number, 0), printed.get(number, 0), display,
             scans.get((row.key, row.lot), 0), row.producer_id not in {None, today[row.product_id]},
+            number in held,
         )  # fmt: skip
         shown.append(made)
     return shown

@@ -71,6 +71,16 @@ class Officer:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an office's work on a report or a request."""
+
+    state: str
+    words: str
+    officer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """What names a decision. The authority is history: it may be abolished today."""
 

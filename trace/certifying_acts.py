@@ -6,7 +6,8 @@
     held = hold_product(session, key, Why.OFFICE_HOLD, by, state)  # every batch of it
 
 A hold keeps a batch off sale against everybody: while it stands, `withdrawing.release` refuses. A batch that was on
-sale leaves it (the release is undone in the ledger); lifting the hold puts it back. Withdrawing, recalling and
+sale leaves it (the release is undone in the ledger); lifting the hold puts it back, whatever became of its maker
+meanwhile (`docs/adr/0005-a-batch-keeps-its-maker.md`). Withdrawing, recalling and
 undoing themselves are `withdrawing`.
 """
 
@@ -26,7 +27,7 @@ from ocop.trace.registry.store import bump_facts
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import State
 from ocop.trace.withdrawing import NothingToDo, Ranges
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 LIVE_CHIPS = ("reserved", "live")
@@ -103,6 +104,27 @@ def preview_product(session: Session, state: State, key: str, now: datetime) -> 
     return touched + Touched(0, 0, 0, 0, 1, _scans(session, key, "", now))
 
 
+def unsold(session: Session, products: Sequence[int]) -> tuple[int, int]:
+    """Batches of these products that are not on sale: those that only their maker may sell, and those that were on
+    sale before they were held, so that an office may let them go."""
+    batch, hold = tables.Batch, tables.BatchHold
+    stands = and_(col(hold.batch_id) == col(batch.id), col(hold.lifted_at).is_(None))
+    query = (
+        select(col(hold.was_on_sale), func.count(col(batch.id)))
+        .select_from(batch)
+        .outerjoin(hold, stands)
+        .where(
+            col(batch.product_id).in_(products),
+            col(batch.state) == "entered",
+            col(batch.released_at).is_(None),
+        )
+        .group_by(col(hold.was_on_sale))
+    )
+    counts = {was_on_sale: int(count) for was_on_sale, count in session.execute(query)}
+    held_back = counts.pop(True, 0)
+    return sum(counts.values()), held_back
+
+
 def standing_acts(session: Session, state: State, key: str, lot: str) -> list[Standing]:
     """The release, withdrawals and recall of a batch that stand, newest first. Raises Unknown."""
     batch = state.batch(key, lot)
@@ -173,20 +195,23 @@ def hold_batch(
 def lift_hold(session: Session, key: str, lot: str, by: By, known: State | None = None) -> bool:
     """Let go of a batch; it is on sale again if it was before. Returns whether it is.
 
-    Raises as `hold_batch`, and `MakerClosed`, `MadeByOther` when nobody is left who may sell it.
+    What was on sale is let go also after its maker closed or gave the product away: goods in people's hands must not
+    answer "not on sale" for ever. Raises as `hold_batch`; `MakerClosed`, `MadeByOther` for a batch that was not on
+    sale, since nobody is left who may sell it.
     """
     _batch(session, key, lot)
     state = open_ledger(session, known).state
     row = held(session, key, lot)
     if row is None:
         raise NothingToDo(f"expected a batch that is held, got lot {lot}, which isn't")
-    refuse_more(session, key, lot)
+    if not row.was_on_sale:
+        refuse_more(session, key, lot)
     row.lifted_by, row.lifted_at = words("lifted by", by.actor, needed=True), by.at
     session.add(row)
     session.flush()
     bump_facts(session)
     if row.was_on_sale:
-        withdrawing.release(session, key, lot, by, known=state)
+        withdrawing.release_again(session, key, lot, by, known=state)
     return row.was_on_sale
 
 

@@ -121,7 +121,7 @@ def find_products(
             name,
             maker.name,
             maker.slug,
-            _place(maker),
+            place_of(maker),
             stars_on(papers.get(product.id or 0, ()), today),
             maker.closed_at is not None,
         )
@@ -139,12 +139,17 @@ def find_producers(session: Session, scope: Scope, words: str = "") -> list[Make
     wanted = fold(words).split()[:MAX_WORDS]
     found = []
     for maker in session.scalars(select(tables.Producer).where(*scope.conditions())):
-        text = " " + fold(f"{maker.name} {_place(maker)} {maker.formerly} {maker.slug}")
+        text = " " + fold(f"{maker.name} {place_of(maker)} {maker.formerly} {maker.slug}")
         if all(f" {word}" in text for word in wanted):
             kind = facts.ProducerKind(maker.kind)
             found.append(
                 MakerLine(
-                    maker.slug, maker.name, kind, _place(maker), counts.get(maker.id or 0, 0), maker.closed_at
+                    maker.slug,
+                    maker.name,
+                    kind,
+                    place_of(maker),
+                    counts.get(maker.id or 0, 0),
+                    maker.closed_at,
                 )
             )
     return sorted(found, key=lambda line: (sort_key(line.name), line.slug))
@@ -340,7 +345,8 @@ def _maker(session: Session, slug: str) -> tables.Producer:
     return row
 
 
-def _place(maker: tables.Producer) -> str:
+def place_of(maker: tables.Producer) -> str:
+    """`xã Tân Cương, tỉnh Thái Nguyên`, as far as it is known."""
     return ", ".join(part for part in (maker.commune, maker.province) if part)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocop.trace.certifying import NotYours, Officer, Scope
+from ocop.trace.certifying import NotYours, Officer, Scope, Step
 from ocop.trace.registry import feedback, tables
 from ocop.trace.registry.editing import words
 from ocop.trace.registry.errors import Conflict, Unknown
@@ -25,16 +25,6 @@ from sqlmodel import Session, col
 NEW = "new"
 LIMIT = 2_000
 MOST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the work."""
-
-    state: str
-    words: str
-    officer: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

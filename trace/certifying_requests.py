@@ -20,7 +20,7 @@ from datetime import date, datetime
 
 from ocop.trace import deadlines
 from ocop.trace.answering import mark_of, read_number
-from ocop.trace.certifying import NotYours, Officer, Scope
+from ocop.trace.certifying import NotYours, Officer, Scope, Step
 from ocop.trace.registry import erasures, tables
 from ocop.trace.registry.editing import lang_tag, words
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
@@ -46,16 +46,6 @@ class Given:
     province: str = ""
     lang: str = "vi"
     person_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the work."""
-
-    state: str
-    words: str
-    officer: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,63 +119,51 @@ def _cut(texts: Sequence[str], spans: Sequence[int]) -> list[str]:
     return [taken_out(text, places.get(number, ())) for number, text in enumerate(texts)]
 
 
-def _person(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.Person, entry)
-    if row is not None and row.closed_at is None:
-        doors_leaving.forget(session, row, entry.at)
-    return row is not None
+def _row(table: Any, change: Callable[[Session, Any, Entry], None]) -> Callable[[Session, Entry], bool]:
+    """What a kind does that erases in one row, the one with the entry's number and mark."""
 
-
-def _role(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.RoleGrant, entry)
-    if row is not None and row.ended_at is None:
-        row.ended_at = entry.at
+    def act(session: Session, entry: Entry) -> bool:
+        row = session.get(table, entry.number)
+        if row is None or mark_of(row) != entry.mark:
+            return False
+        change(session, row, entry)
         session.add(row)
-    return row is not None
+        return True
+
+    return act
 
 
-def _consent(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.Consent, entry)
-    if row is None:
-        return False
+def _person(session: Session, row: tables.Person, entry: Entry) -> None:
+    if row.closed_at is None:
+        doors_leaving.forget(session, row, entry.at)
+
+
+def _role(_: Session, row: tables.RoleGrant, entry: Entry) -> None:
+    row.ended_at = row.ended_at or entry.at
+
+
+def _consent(_: Session, row: tables.Consent, entry: Entry) -> None:
     row.withdrawn_at = row.withdrawn_at or max(entry.at, row.given_at)
     if WORDS_TOO in entry.spans:
         row.person, row.proof = GONE, GONE
-    session.add(row)
-    return True
 
 
-def _help(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.HelpConsent, entry)
-    if row is None:
-        return False
+def _help(_: Session, row: tables.HelpConsent, entry: Entry) -> None:
     row.ended_at = row.ended_at or entry.at
     if WORDS_TOO in entry.spans:
         row.agreed_by, row.proof = GONE, GONE
-    session.add(row)
-    return True
 
 
-def _invitation(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.Invitation, entry)
-    if row is None:
-        return False
+def _invitation(_: Session, row: tables.Invitation, entry: Entry) -> None:
     if row.used_at is None:
         row.ended_at = row.ended_at or entry.at
     row.name, row.phone = GONE, ""
-    session.add(row)
-    return True
 
 
-def _maker(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.Producer, entry)
-    if row is None:
-        return False
+def _maker(_: Session, row: tables.Producer, entry: Entry) -> None:
     for number in entry.spans:
         if number < len(CONTACTS):
             setattr(row, CONTACTS[number], "")
-    session.add(row)
-    return True
 
 
 def _story(session: Session, entry: Entry) -> bool:
@@ -294,10 +282,7 @@ def _out_of_drafts(session: Session, name: str) -> int:
     return len(rows)
 
 
-def _report(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.Report, entry)
-    if row is None:
-        return False
+def _report(session: Session, row: tables.Report, entry: Entry) -> None:
     session.execute(delete(tables.ReportPrivate).where(col(tables.ReportPrivate.report_id) == entry.number))
     row.contact = ""
     if WORDS_TOO in entry.spans:
@@ -305,40 +290,27 @@ def _report(session: Session, entry: Entry) -> bool:
         step = tables.ReportStep
         said = col(step.report_id) == entry.number, col(step.words) != ""
         session.execute(update(step).where(*said).values(words=GONE))
-    session.add(row)
-    return True
 
 
-def _request(session: Session, entry: Entry) -> bool:
-    row = _same(session, tables.DataRequest, entry)
-    if row is None:
-        return False
+def _request(_: Session, row: tables.DataRequest, entry: Entry) -> None:
     row.contact = ""
     if WORDS_TOO in entry.spans:
         row.name, row.words = GONE, GONE
-    session.add(row)
-    return True
-
-
-def _same(session: Session, table: Any, entry: Entry) -> Any:
-    """The row with this number, if it is the one that was meant."""
-    row = session.get(table, entry.number)
-    return row if row is not None and mark_of(row) == entry.mark else None
 
 
 _KINDS: dict[str, Callable[[Session, Entry], bool]] = {
-    "person": _person,
-    "role": _role,
-    "consent": _consent,
-    "help": _help,
-    "invitation": _invitation,
-    "maker": _maker,
+    "person": _row(tables.Person, _person),
+    "role": _row(tables.RoleGrant, _role),
+    "consent": _row(tables.Consent, _consent),
+    "help": _row(tables.HelpConsent, _help),
+    "invitation": _row(tables.Invitation, _invitation),
+    "maker": _row(tables.Producer, _maker),
     "story": _story,
     "draft": _draft,
     "aside": _aside,
     "photo": _photo,
     "voice": _voice,
     "caption": _caption,
-    "report": _report,
-    "request": _request,
+    "report": _row(tables.Report, _report),
+    "request": _row(tables.DataRequest, _request),
 }

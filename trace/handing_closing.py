@@ -126,6 +126,25 @@ def closing_of(session: Session, producer_id: int) -> tables.ProducerClosing | N
     return session.scalars(query).first()
 
 
+def closed_for(session: Session, person_id: int) -> tuple[str, datetime] | None:
+    """The maker whose closing ended this person's role there, and when; the newest, while it stands."""
+    closing, grant = tables.ProducerClosing, tables.RoleGrant
+    query = (
+        select(col(tables.Producer.name), col(closing.closed_at))
+        .join(closing, col(closing.producer_id) == col(tables.Producer.id))
+        .join(grant, col(grant.producer_id) == col(tables.Producer.id))
+        .where(
+            col(closing.reopened_at).is_(None),
+            col(grant.person_id) == person_id,
+            col(grant.role) == str(Role.PRODUCER),
+            col(grant.ended_at) == col(closing.closed_at),
+        )
+        .order_by(col(closing.closed_at).desc(), col(closing.id).desc())
+    )
+    found = session.execute(query).first()
+    return None if found is None else (found[0], found[1])
+
+
 def product_ids(session: Session, producer_id: int) -> list[int]:
     """The rows of a maker's products of today."""
     query = select(col(tables.Product.id)).where(col(tables.Product.producer_id) == producer_id)

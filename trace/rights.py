@@ -220,7 +220,8 @@ def may(actor: Actor | None, right: Right, where: Where = NOWHERE) -> Decision:
     """Whether `actor` may do this to that. Nothing that is not in `TABLE` is allowed."""
     if actor is None:
         return Decision(False, "nobody")
-    if right is Right.OWN and actor.grants:
+    if right is Right.OWN:
+        # Also who has no role any more: to leave, to take one's data along and to close one's account needs none.
         return Decision(True)
     if actor.helping is not None:
         if right not in HELPER:

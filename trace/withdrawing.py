@@ -10,7 +10,7 @@ next scan in any worker sees it. Words are for people and may be corrected; the 
 only. Nothing is ever deleted: what was wrong is undone by another act.
 
     release       the batch is on sale by its maker,       undone: hold (the same as `hold`)
-                  its chips sealed
+                  its chips sealed                         `release_again`: what a hold took off sale is back
     withdraw      serials, or the whole batch              undone: they count again
     recall        the goods are called back, with advice   undone: the recall is lifted
     withdraw_key  a cutoff index: batches entered before it keep their credit, others lose it; never undone
@@ -77,12 +77,25 @@ def release(session: Session, key: str, lot: str, by: By, *, known: State | None
 
     Raises `Unknown`, `Held`, `MakerClosed`, `MadeByOther`, `NothingToDo`, `BadValue`, `StoreError`.
     """
+    return _release(session, key, lot, by, known, again=False)
+
+
+def release_again(session: Session, key: str, lot: str, by: By, *, known: State | None = None) -> Entered:
+    """Put a batch back on sale that a hold took off it: the maker's word was given once and needs no maker now.
+
+    Raises as `release`, but for `MakerClosed` and `MadeByOther`.
+    """
+    return _release(session, key, lot, by, known, again=True)
+
+
+def _release(session: Session, key: str, lot: str, by: By, known: State | None, *, again: bool) -> Entered:
     cleaned = _cleaned(by)
     ledger = open_ledger(session, known)
     batch = _batch(ledger.state, key, lot)
     if batch.released_at is not None:
         raise NothingToDo(f"expected a batch that is not on sale, got lot {lot}, on sale since {_day(batch)}")
-    refuse_more(session, key, lot)
+    if not again:
+        refuse_more(session, key, lot)
     _refuse_held(session, key, lot)
     # Before the release: whoever replays up to it has the chips that the goods went out with.
     seal(ledger, session, key, lot, cleaned)

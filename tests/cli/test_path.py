@@ -113,19 +113,25 @@ def test_one_changed_digit_is_not_issued_and_a_foreign_address_can_not_be_said(
     assert "số 7" in said.out
 
 
-def test_what_a_closed_maker_left_off_sale_is_neither_released_nor_let_go(shop: Any) -> None:
+def test_of_a_closed_maker_only_what_was_on_sale_is_let_go(shop: Any, page: Image.Image) -> None:
     act = ("--reason", "chờ kết quả", "--json")
     shop.must("hold", GTIN, LOT, *act)
-    shop.must("issue", GTIN, "L2", "--made", "2026-09-02", "--count", 5)
+    for lot in ("L2", "L3"):
+        shop.must("issue", GTIN, lot, "--made", "2026-09-02", "--count", 5)
+    shop.must("hold", GTIN, "L3", *act)
     now = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
     with contextlib.closing(open_store(data=shop.data)) as store, store.begin() as session:
         slug = session.scalars(select(tables.Producer)).one().slug
         officer, by = Officer("chị Hà", "Văn phòng"), By("chị Hà", now, "giải thể")
         handing_closing.close(session, officer, slug, "dissolved", by)
-    for refused in (shop("release", GTIN, "L2"), shop("unhold", GTIN, LOT, *act)):
+    for refused in (shop("release", GTIN, "L2"), shop("unhold", GTIN, "L3", *act)):
         assert refused.code == 4
         assert "expected a producer at work" in refused.err
         assert "the programme office can open it again" in refused.err
+    link = link_of(page, 10)
+    assert answer(shop, link) == "not_released"
+    assert shop.must("unhold", GTIN, LOT, *act).json == {"on_sale": True}
+    assert answer(shop, link) == "code_issued"
     assert shop.must("ledger", "check", "--json").json["findings"] == []
 
 

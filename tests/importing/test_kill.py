@@ -1,7 +1,6 @@
 """Cut off at every write: all lines of a list are there or none, and asking again brings the rest to an end."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,17 +18,6 @@ from sqlmodel import func, select
 PROGRAM = Path(__file__).with_name("cut.py")
 POINTS = 40
 LINES = 6
-
-
-@pytest.fixture(scope="session")
-def strace() -> str:
-    """The program that cuts."""
-    found = shutil.which("strace")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("strace is not installed")
-        pytest.skip("strace is not installed: `make test` names the Debian packages")
-    return found
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ SQLite; on PostgreSQL the server writes. `cut.py` says how the points are counte
 
 import contextlib
 import json
-import os
 import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +42,6 @@ ISSUER = "htx-ben-may"
 BY = By("chị Hoa", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
 WANTED = IssueRequest("cut", "09521234543213", "L2609A", made=date(2026, 9, 1), count=300)
 CHIP = NewChip(bytes.fromhex("04de5f1eacc040"), WANTED.key, WANTED.lot, 1, "ntag215", mirror="none")
-
-
-@pytest.fixture(scope="session")
-def strace() -> str:
-    """The program that cuts."""
-    found = shutil.which("strace")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("strace is not installed")
-        pytest.skip("strace is not installed: `make test` names the Debian packages")
-    return found
 
 
 @pytest.fixture
@@ -238,6 +227,18 @@ def heard(house: Path) -> bool:
     return (house / "ack").exists() and bool((house / "ack").read_bytes())
 
 
+def cut_and_settle(
+    strace: str, call: str, act: str, houses: list[Path], least: int, settle: Callable[[Path], bool]
+) -> None:
+    """Kill children at that call, each in a house of its own, until one gets through; `settle` looks at each house."""
+    ends = cut(strace, call, act, houses, f"signal=SIGKILL:when={AT}")
+    assert ends[-1] == "done", "the last child got through"
+    assert set(ends[:-1]) <= {"killed"}
+    assert len(ends) - 1 >= least, "the points were hit"
+    there = [settle(house) for house in houses[: len(ends)]]
+    print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+
+
 @pytest.mark.kill
 @pytest.mark.parametrize(
     ("call", "least"), [("pwrite64", 10), ("fdatasync", 1), ("ftruncate", 0), ("write", 1)]
@@ -245,12 +246,7 @@ def heard(house: Path) -> bool:
 def test_a_batch_cut_off_at_any_write_is_whole_or_not_there(
     strace: str, houses: list[Path], call: str, least: int
 ) -> None:
-    ends = cut(strace, call, "issue", houses, f"signal=SIGKILL:when={AT}")
-    assert ends[-1] == "done", "the last child got through"
-    assert set(ends[:-1]) <= {"killed"}
-    assert len(ends) - 1 >= least, "the points were hit"
-    there = [settle_issue(house) for house in houses[: len(ends)]]
-    print(f"issue, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+    cut_and_settle(strace, call, "issue", houses, least, settle_issue)
 
 
 @pytest.mark.kill
@@ -258,12 +254,7 @@ def test_a_batch_cut_off_at_any_write_is_whole_or_not_there(
 def test_a_key_cut_off_at_any_write_is_whole_or_made_again(
     strace: str, houses: list[Path], call: str, least: int
 ) -> None:
-    ends = cut(strace, call, "key", houses, f"signal=SIGKILL:when={AT}")
-    assert ends[-1] == "done"
-    assert set(ends[:-1]) <= {"killed"}
-    assert len(ends) - 1 >= least
-    there = [settle_key(house) for house in houses[: len(ends)]]
-    print(f"key, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+    cut_and_settle(strace, call, "key", houses, least, settle_key)
 
 
 @pytest.mark.kill
@@ -276,12 +267,7 @@ def test_a_key_cut_off_at_any_write_is_whole_or_made_again(
 def test_a_chips_end_or_return_cut_off_at_any_write_is_in_row_and_ledger_or_in_neither(
     strace: str, houses: list[Path], act: str, call: str, least: int
 ) -> None:
-    ends = cut(strace, call, act, houses, f"signal=SIGKILL:when={AT}")
-    assert ends[-1] == "done", "the last child got through"
-    assert set(ends[:-1]) <= {"killed"}
-    assert len(ends) - 1 >= least, "the points were hit"
-    there = [settle_chip(house, act) for house in houses[: len(ends)]]
-    print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+    cut_and_settle(strace, call, act, houses, least, partial(settle_chip, act=act))
 
 
 @pytest.mark.kill
@@ -292,12 +278,7 @@ def test_a_chips_end_or_return_cut_off_at_any_write_is_in_row_and_ledger_or_in_n
 def test_a_makers_end_cut_off_at_any_write_is_whole_or_not_there(
     strace: str, houses: list[Path], act: str, call: str, least: int
 ) -> None:
-    ends = cut(strace, call, act, houses, f"signal=SIGKILL:when={AT}")
-    assert ends[-1] == "done", "the last child got through"
-    assert set(ends[:-1]) <= {"killed"}
-    assert len(ends) - 1 >= least, "the points were hit"
-    there = [settle_maker(house, act) for house in houses[: len(ends)]]
-    print(f"{act}, {call}: {len(ends) - 1} points, 0 torn, {sum(there[:-1])} committed but not acknowledged")
+    cut_and_settle(strace, call, act, houses, least, partial(settle_maker, act=act))
 
 
 @pytest.mark.kill

@@ -13,7 +13,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,8 @@ def act(what: str, source: Path, folder: Path) -> None:
         restore(open_store(data=folder / "data"), source, NOW)
 
 
-def child(what: str, source: Path, folder: Path, point: int) -> int:
-    """How many points there are; 0 when the child was killed at one. Point 0: none."""
-    folder.mkdir()
+def child(act: Callable[[], None], point: int, writes: Iterable[str] = WRITES) -> int:
+    """How many points the act has; 0 when the child was killed at one. Point 0: none."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -44,14 +45,14 @@ def child(what: str, source: Path, folder: Path, point: int) -> int:
 
         def count(_: Any, event: str, called: Any) -> None:
             nonlocal seen
-            if event == "c_call" and called.__name__ in WRITES:
+            if event == "c_call" and called.__name__ in writes:
                 seen += 1
                 if seen == point:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         with contextlib.suppress(Exception):
             sys.setprofile(count)
-            act(what, source, folder)
+            act()
             sys.setprofile(None)
             os.write(writer, str(seen).encode())
         os._exit(0)
@@ -64,15 +65,37 @@ def child(what: str, source: Path, folder: Path, point: int) -> int:
     return int(said or 0)
 
 
+def cut(
+    begin: Callable[[Path], object],
+    act: Callable[[Path], None],
+    folder: Path,
+    spread: int,
+    last: range,
+    writes: Iterable[str] = WRITES,
+) -> None:
+    """Kill `act(FOLDER/n)` at `spread` points over the whole, and at those that lie `last` before the end.
+
+    `begin(FOLDER/n)` makes the place of a child, whole, before it may be killed.
+    """
+
+    def at(point: int) -> int:
+        begin(folder / str(point))
+        return child(partial(act, folder / str(point)), point, writes)
+
+    total = at(0)
+    points = {1 + total * n // spread for n in range(spread)} | {
+        total - back for back in last if back < total
+    }
+    for point in sorted(points):
+        at(point)
+    json.dump(sorted(points), sys.stdout)
+
+
 def main() -> None:
     """One child for each point."""
     what, source, folder, count = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-    total = child(what, source, folder / "0", 0)
-    spread = {1 + total * n // (count // 2) for n in range(count // 2)}
-    points = sorted(spread | set(range(total - 3 * (count // 2), total + 1, 3)))
-    for point in points:
-        child(what, source, folder / str(point), point)
-    json.dump(points, sys.stdout)
+    half = count // 2
+    cut(Path.mkdir, partial(act, what, source), folder, half, range(0, 3 * half + 1, 3))
 
 
 if __name__ == "__main__":

@@ -90,8 +90,12 @@ def test_helping_reaches_only_the_maker_who_is_helped():
     assert may(officer, Right.CERTIFICATE_EDIT, OWN).reason == "only_helping"
 
 
-def test_a_person_without_a_role_may_nothing():
-    assert not any(may(Actor(7, "x"), right, where).allowed for right in Right for where in (OWN, NOWHERE))
+def test_a_person_without_a_role_may_nothing_but_keep_their_own_account():
+    for right in Right:
+        for where in (OWN, NOWHERE):
+            assert may(Actor(7, "x"), right, where).allowed is (right is Right.OWN), (
+                "one's own account stays one's own"
+            )
     assert not any(may(None, right).allowed for right in Right)
 
 

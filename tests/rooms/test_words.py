@@ -25,7 +25,8 @@ def families(tree):
         if isinstance(node, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
             fixed = "".join(part for part in parts if part)
-            if "." in fixed and re.fullmatch(r"[a-z0-9_.]+", fixed):
+            # `f"{one}.{two}"` is any id there is: a family has letters of its own.
+            if "." in fixed and re.fullmatch(r"[a-z0-9_.]*[a-z][a-z0-9_.]*", fixed):
                 yield re.compile(
                     "".join("[a-z0-9_.]+" if part is None else re.escape(part) for part in parts)
                 )

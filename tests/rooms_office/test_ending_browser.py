@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ocop.trace import handing_closing
+from ocop.trace import facts, handing_closing
 from ocop.trace.certifying import Officer
-from ocop.trace.registry import tables, telling
+from ocop.trace.registry import editing, tables, telling
 from ocop.trace.registry.editing import producer_row
 from ocop.trace.registry.ledger_store import By
 
@@ -117,3 +117,35 @@ def test_an_office_hands_over_closes_and_opens_again(
         page.get_by_label("Lý do").fill("đóng nhầm")
         page.get_by_role("button", name="Mở lại").click()
         assert "hoạt động lại" in page.locator(".notice").first.inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_who_gets_the_products_is_found_among_many_by_words(
+    chromium: Any, served: SimpleNamespace, scripts: bool, tmp_path: Path
+) -> None:
+    place = facts.Place("19", "tỉnh Thái Nguyên", "05503", "xã Tân Cương")
+    with served.room.store.begin() as session:
+        for number in range(1, 62):
+            name = f"Tổ hợp tác Đồi Cọ {number:03d} {LONG[:140]}"
+            editing.save_producer(
+                session, facts.Producer(f"doi-{number:03d}", name, facts.ProducerKind.GROUP, place)
+            )
+    with desk(chromium, served, 360, 800, java_script_enabled=scripts) as page:
+        page.goto(f"{served.origin}{HERE}/hand-over")
+        main = page.locator("main")
+        assert "Có 61 cơ sở" in main.inner_text()
+        page.get_by_label("Tìm cơ sở nhận").fill("xoai")
+        page.get_by_role("button", name="Tìm").click()
+        assert "Không thấy cơ sở nào có “xoai”" in main.inner_text()
+        page.get_by_label("Tìm cơ sở nhận").fill("doi co 0")
+        page.get_by_label("Tìm cơ sở nhận").press("Enter")
+        assert "danh sách chỉ hiện 50" in main.inner_text()
+        assert page.get_by_label("Giao cho").locator("option").count() == 52
+        page.get_by_label("Tìm cơ sở nhận").fill("doi co 033")
+        page.get_by_role("button", name="Tìm").click()
+        page.get_by_label("Giao cho").select_option("doi-033")
+        assert page.locator("main").bounding_box()["width"] <= 360
+        page.screenshot(path=tmp_path / "search-360.png", full_page=True)
+        page.get_by_label("Tất cả 2 sản phẩm").check()
+        page.get_by_role("button", name="Xem trước").click()
+        assert "chuyển sang: Tổ hợp tác Đồi Cọ 033" in main.inner_text()

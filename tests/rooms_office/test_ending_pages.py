@@ -7,11 +7,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from ocop.trace import doors, handing_export
+from ocop.trace import doors, facts, handing_export
 from ocop.trace.registry import feedback, tables, telling
-from ocop.trace.registry.editing import producer_row
+from ocop.trace.registry.editing import producer_row, save_producer
 from ocop.trace.rights import Grant, Role
 from sqlalchemy import select
 
@@ -58,7 +59,7 @@ def test_closing_is_looked_at_first_and_done_once(place: Place) -> None:
         "Đóng HTX Hương Vân Trà",
         "Lời đồng ý đang có 3",
         "Lô đã phát hành 1",
-        "Thu hồi mã là việc khác",
+        "Hủy mã là việc khác",
     ):
         assert words in page.words, words
     fields = {"cause": "died", "reason": "bà Vân mất ngày 12/11", "sure": "1"}
@@ -121,6 +122,106 @@ def test_a_closed_maker_takes_no_forms_and_can_be_opened_with_its_people(place: 
         assert place.officer.post(f"{HERE}/reopen", fields).location == HERE
     assert [line[2] for line in place.log("producer.reopen")] == ["đóng nhầm cơ sở"]
     assert place.chief.get("/studio").status == 200
+
+
+def neighbours(place: Place, count: int) -> None:
+    """Producers to choose from: `count` of the province, one of them closed, and one of another province."""
+    here = facts.Place("19", "tỉnh Thái Nguyên", "05503", "xã Tân Cương")
+    there = facts.Place("40", "tỉnh Nghệ An", "17278", "xã Giai Xuân")
+    with place.room.store.begin() as session:
+        for number in range(1, count + 1):
+            kind = facts.ProducerKind.COOPERATIVE
+            save_producer(
+                session, facts.Producer(f"doi-{number:03d}", f"HTX Chè Đồi Cọ {number:03d}", kind, here)
+            )
+        save_producer(session, facts.Producer("doi-xa", "HTX Chè Đồi Cọ Xa", kind, there))
+        producer_row(session, "doi-007").closed_at = place.room.now
+
+
+def offered(got: Any) -> list[str]:
+    """The values of the choice of a producer, without the empty one."""
+    (select,) = re.findall(r'<select[^>]* name="to".*?</select>', got.text, re.S)
+    return [value for value in re.findall(r'<option value="([^"]*)"', select) if value]
+
+
+def test_few_producers_are_all_there_to_choose_from_and_many_are_found_by_words(place: Place) -> None:
+    page = f"{HERE}/hand-over"
+    neighbours(place, 50)
+    few = place.officer.get(page)
+    assert len(offered(few)) == 1 + 49, "a new one, and all that are at work"
+    assert 'name="q"' not in few.text
+    neighbours(place, 61)
+    many = place.officer.get(page)
+    assert offered(many) == ["+"]
+    assert "Có 60 cơ sở. Xin tìm cơ sở nhận ở trên" in many.words
+    for typed, found, said in (
+        ("che doi co", [f"doi-{number:03d}" for number in range(1, 52) if number != 7],
+         "Có 60 cơ sở có “che doi co”, danh sách chỉ hiện 50"),
+        ("CHÈ ĐỒI 04", [f"doi-{number:03d}" for number in range(40, 50)], "Tìm thấy 10 cơ sở"),
+        ("tan cuong 061", ["doi-061"], "Tìm thấy 1 cơ sở"),
+        ("doi 007", [], "Không thấy cơ sở nào có “doi 007”"),
+        ("nghe an", [], "Không thấy"),
+        ("xoài", [], "Không thấy cơ sở nào có “xoài”. Xin thử gõ ít chữ hơn"),
+        ('"><script>', [], "Không thấy cơ sở nào"),
+        ("x" * 1500, [], "Không thấy"),
+    ):  # fmt: skip
+        got = place.officer.get(f"{page}?{urlencode({'q': typed})}")
+        assert got.status == 200
+        assert offered(got) == ["+", *found], typed
+        assert said in got.words
+        assert "<script>" not in got.text
+
+
+def test_a_search_for_who_gets_them_keeps_what_is_ticked_and_leads_on(place: Place) -> None:
+    neighbours(place, 60)
+    page = f"{HERE}/hand-over"
+    number = re.findall(r'name="p(\d+)"', place.officer.get(page).text)[0]
+    missing = place.officer.get(f"{page}?q=060&p{number}=1&to=")
+    assert missing.status == 422
+    assert "Xin chọn cơ sở nhận" in missing.words
+    form = missing.text.partition('role="search"')[2].partition("</form>")[0]
+    assert f'type="hidden" name="p{number}"' in form
+    found = place.officer.get(f"{page}?q=060&p{number}=1")
+    assert offered(found) == ["+", "doi-060"]
+    looked = place.officer.get(f"{page}?q=060&p{number}=1&to=doi-060")
+    assert "chuyển sang: HTX Chè Đồi Cọ 060 (xã Tân Cương, tỉnh Thái Nguyên)" in looked.words
+    for wrong in ("doi-007", "doi-xa", MAKER, "nobody"):
+        got = place.officer.get(f"{page}?p{number}=1&to={wrong}")
+        assert (got.status, "Xin chọn cơ sở nhận" in got.words) == (422, True), wrong
+        sent = place.officer.post(page, {"to": wrong, f"p{number}": "1", "reason": "nhập"})
+        assert sent.status == 422, wrong
+    assert place.room.rows("SELECT COUNT(*) FROM hand_over") == [(0,)]
+    place.officer.post(page, {"to": "doi-060", f"p{number}": "1", "reason": "nhập"})
+    assert place.room.rows("SELECT COUNT(*) FROM hand_over") == [(1,)]
+
+
+def test_whoever_lost_the_way_in_by_a_closing_is_told_so_and_nobody_else(place: Place) -> None:
+    """Not "this account has no such work": she had, until her maker closed, and there is somebody to call."""
+    told = "HTX Hương Vân Trà đã ngừng hoạt động từ"
+    place.officer.post(f"{HERE}/close", {"cause": "other", "reason": "nhầm", "sure": "1"})
+    for path in ("/studio", f"/studio/producers/{MAKER}/data", f"/studio/products/{TEA}", "/office"):
+        got = place.chief.get(path)
+        assert got.status == 403
+        assert told in got.words
+        assert "xin gọi văn phòng OCOP tỉnh" in got.words
+    for path in ("/me", "/me/data"):
+        assert place.chief.get(path).status == 200, "her own account and data stay hers"
+    stranger = place.room.person("inspector").get("/office/import")
+    assert (stranger.status, told in stranger.words) == (403, False)
+    place.officer.post(f"{HERE}/reopen", {"reason": "đóng nhầm cơ sở"})
+    assert told not in place.chief.get("/studio").words, "the maker works again, without her"
+    assert place.chief.post("/me/leave").location == "/door"
+    assert place.chief.get("/me").status == 303, "signed out"
+
+
+def test_what_can_be_done_about_a_closed_maker_stands_before_its_batches(place: Place) -> None:
+    place.office.issue("L1")
+    place.officer.post(f"{HERE}/close", {"cause": "died", "reason": "bà Vân mất", "sure": "1"})
+    page = place.officer.get(HERE).text
+    assert 0 < page.index("Mở lại cơ sở") < page.index("Các lô đã phát hành")
+    looked = place.officer.get(f"{HERE}/reopen").words
+    for fact in ("Chủ cơ sở đã mất", "bà Vân mất", "Chị Hà", "Người mất quyền vào khi đóng Bà Vân"):
+        assert fact in looked, "what is taken back is shown before it is"
 
 
 def test_what_is_sent_late_to_a_closed_maker_is_answered_with_a_sentence(place: Place) -> None:

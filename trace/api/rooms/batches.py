@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ocop.trace import batching, issuing_keys
+from ocop.trace import batching, certifying_acts, issuing_keys
 from ocop.trace.api.rooms.batch_common import (
     TELLABLE,
     allowed,
@@ -228,7 +228,11 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
     session, say, words = visit.session, visit.say, visit.words
     lot = lot_of(visit, session)
     where = maker_of(session, lot.key)
-    sold = words.moment(lot.released_at) if lot.released_at else say("batch.sale.no")
+    sold = (
+        words.moment(lot.released_at)
+        if lot.released_at
+        else say("batch.sale.held" if lot.held else "batch.sale.no")
+    )
     rows = [
         (say("batch.product"), lot.product),
         (say("batch.amount"), _count(visit, lot)),
@@ -245,6 +249,9 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
     other = makers.made_by_other(session, lot.key, lot.lot)
     if other and not gone:
         gone = say("batch.gone.handed_over", maker=other)
+    hold = certifying_acts.held(session, lot.key, lot.lot)
+    if hold is not None and not gone:
+        gone = say("batch.held", who=hold.held_by, day=words.day_of(hold.held_at), reason=hold.reason)
     suggested = next((n for n in range(lot.first, lot.last + 1) if n not in lot.display), lot.first)
     view = BatchView(
         visit.base_view(say("batch.one", lot=lot.lot)),
@@ -253,7 +260,7 @@ def _shown(visit: Visit, state: FieldState, status: int = 200) -> Page:
         tuple(rows),
         say("batch.nag") if lot.waits else "",
         gone,
-        can_release=not (lot.released_at or lot.gone or other) and allowed(visit, Right.BATCH_RELEASE, where),
+        can_release=not (lot.released_at or gone) and allowed(visit, Right.BATCH_RELEASE, where),
         can_print=not other and allowed(visit, Right.LABELS_PRINT, where),
         can_write=not other and allowed(visit, Right.CHIPS_WRITE, where),
         sees_scans=allowed(visit, Right.SCANS_SEE, where),
@@ -287,7 +294,7 @@ def _state(visit: Visit, lot: batching.Lot) -> str:
     sold = (
         visit.say("batch.state.sold", on=visit.words.day_of(lot.released_at))
         if lot.released_at
-        else visit.say("batch.sale.no")
+        else visit.say("batch.sale.held" if lot.held else "batch.sale.no")
     )
     return visit.say("batch.state", sold=sold, n=format_number(lot.scans, visit.lang))
 

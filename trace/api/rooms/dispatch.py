@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from ocop.trace import doors_sessions
+from ocop.trace import doors_sessions, handing_closing
 from ocop.trace.api.http import HTML, NO_STORE, SAFE, BadForm, Header, Reply, Request
 from ocop.trace.api.problems import Wrong
 from ocop.trace.api.rooms import problems
@@ -36,7 +36,7 @@ from ocop.trace.pages.phrases import PhraseError, Phrases, negotiate, phrases
 from ocop.trace.pages.rooms.door_views import KeptView
 from ocop.trace.pages.rooms.render import CSP, RoomRenderer
 from ocop.trace.registry.errors import RegistryError, StoreError, Unknown
-from ocop.trace.rights import HELD, may, sees
+from ocop.trace.rights import HELD, Actor, may, sees
 
 LOG = logging.getLogger("ocop.trace")
 MAX_NOTE = 1500
@@ -191,7 +191,7 @@ class Rooms:
         if not decision.allowed:
             if not sees(actor, route.right, where) and decision.reason == "elsewhere":
                 return problems.wrong(visit, Wrong.UNKNOWN)
-            return Refusal(403, f"rooms.refused.{decision.reason}")
+            return _said_why(visit, actor, decision.reason)
         held = visit.signed.held_until
         shut = route.held or (route.method == "POST" and route.right in HELD)
         if shut and held is not None and visit.now < held:
@@ -267,6 +267,17 @@ def _kept(file: Download) -> tuple[Header, ...]:
         (b"content-type", file.media_type.encode("ascii")),
         (b"content-disposition", f"{kind}; {named}".encode("ascii")),
     )
+
+
+def _said_why(visit: Visit, actor: Actor, reason: str) -> Refusal:
+    """Why this person may not; who lost every role when their maker closed is told that, and whom to call."""
+    if not actor.grants:
+        with visit.service.store.read() as session:
+            closed = handing_closing.closed_for(session, actor.person_id)
+        if closed is not None:
+            values = {"maker": closed[0], "day": visit.words.day_of(closed[1])}
+            return Refusal(403, "rooms.refused.closed", values)
+    return Refusal(403, f"rooms.refused.{reason}")
 
 
 def _sign_in_first(visit: Visit, route: Route) -> Answer:

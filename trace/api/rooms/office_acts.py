@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from ocop.trace import certifying_acts, withdrawing
 from ocop.trace.api.rooms.office_common import (
     Problems,
+    confirm,
     done,
     number_of,
     page,
     product_href,
+    reason_field,
     text_of,
     tried,
     why_field,
@@ -24,6 +26,7 @@ from ocop.trace.registry.editing import product_row
 from ocop.trace.registry.errors import Unknown
 from ocop.trace.registry.ledger_store import By, replay
 from ocop.trace.registry.makers import MadeByOther, MakerClosed, refuse_more
+from ocop.trace.registry.tables_office import BatchHold
 from ocop.trace.rights import Right, may
 from ocop.trace.signing.entries import Why
 from ocop.trace.signing.ledger import BatchState, State
@@ -39,11 +42,10 @@ def batch(visit: Visit) -> Answer:
     state, found = _batch(visit)
     key, lot = found.id, found.lot
     held = certifying_acts.held(visit.session, key, lot)
-    name = visit.say(
-        "office.batch.on_sale" if found.release_position is not None else "office.batch.not_on_sale"
-    )
+    on_sale = found.release_position is not None
+    name = "on_sale" if on_sale else "kept_off" if held is not None and held.was_on_sale else "not_on_sale"
     facts = [
-        (visit.say("office.col.state"), name),
+        (visit.say("office.col.state"), visit.say(f"office.batch.{name}")),
         (visit.say("office.col.codes"), format_number(found.last - found.first + 1, visit.lang)),
         (visit.say("office.col.made"), visit.words.date(found.made)),
     ]
@@ -53,7 +55,7 @@ def batch(visit: Visit) -> Answer:
         facts.append((visit.say("office.reason"), held.reason))
     allowed = may(visit.actor, Right.ACT, where_batch(visit.session, visit.params)).allowed
     here = _here(visit)
-    links, over = [], _over(visit, key, lot)
+    links, over = [], _over(visit, found, held)
     if allowed:
         acts = [act for act in ACTS if act != ("lift" if held is None else "hold")]
         if found.recall is not None:
@@ -63,7 +65,7 @@ def batch(visit: Visit) -> Answer:
         links = [(visit.say(f"office.do.{act}"), f"{here}/{act}") for act in acts]
     acts_table = _standing_table(visit, state, found, allowed)
     text = (visit.say("office.batch.preview_first"),) if allowed else ()
-    if over and found.release_position is None:
+    if over:
         text = (visit.say(over), *text)
     sections = [Section(facts=tuple(facts), text=text, links=tuple(links)), acts_table]
     back = Section(links=((visit.say("office.story.product"), product_href(key)),))
@@ -83,18 +85,27 @@ def act_form(visit: Visit, state_shown: FieldState = EMPTY) -> Answer:
         return page(visit, visit.say(f"office.do.{act}"), Section(forms=(_range_form(visit, found, here),)),
                     state=shown, state_of=here)  # fmt: skip
     touched = certifying_acts.preview_batch(visit.session, state, found.id, found.lot, visit.now, ranges)
+    said, refused = _said_of_lifting(visit, found) if act == "lift" else ((f"office.preview.{act}",), False)
+    lifts = act == "lift" and not refused
     preview = Section(
         title=visit.say("office.preview"),
-        warning=visit.say(f"office.preview.{act}", lot=found.lot),
-        facts=touched_facts(visit, touched),
+        warning="" if lifts else visit.say(said[0], lot=found.lot),
+        text=tuple(visit.say(one, lot=found.lot) for one in said[0 if lifts else 1 :]),
+        figures=touched_facts(visit, touched),
         forms=(_range_form(visit, found, here),) if act == "withdraw" and found.level == Level.ITEM else (),
     )
+    alone = lifts and _ended(visit, found) == "closed"
     form = OfficeForm(
-        here, _act_fields(visit, act, ranges), visit.say(f"office.do.{act}.yes"), danger=act != "lift"
+        here,
+        _act_fields(visit, act, ranges, alone=alone),
+        visit.say(f"office.do.{act}.yes"),
+        danger=act != "lift",
     )
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,),
-                      links=((visit.say("office.no"), _here(visit)),))  # fmt: skip
-    return page(visit, visit.say(f"office.do.{act}"), preview, confirm, state=state_shown, state_of=here)
+    last = confirm(visit, form, _here(visit))
+    if refused and not state_shown.problems:
+        # A form that can only be refused is not offered; what was sent all the same is shown with its problem.
+        last = Section(links=last.links)
+    return page(visit, visit.say(f"office.do.{act}"), preview, last, state=state_shown, state_of=here)
 
 
 def do_act(visit: Visit) -> Answer:
@@ -139,14 +150,12 @@ def undo_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
         (visit.say("office.reason"), one.reason or visit.say("office.nothing")),
         (visit.say("office.col.who"), one.actor),
         (visit.say("office.col.when"), visit.words.moment(one.at)),
-        *touched_facts(visit, touched),
     )
     here = f"{_here(visit)}/undo/{one.position}"
     form = OfficeForm(here, _act_fields(visit, "undo", None), visit.say("office.do.undo.yes"), danger=True)
-    return page(visit, visit.say("office.do.undo"), Section(title=visit.say("office.preview"), facts=facts),
-                Section(title=visit.say("office.confirm.title"), forms=(form,),
-                        links=((visit.say("office.no"), _here(visit)),)),
-                state=shown, state_of=here)  # fmt: skip
+    preview = Section(title=visit.say("office.preview"), facts=facts, figures=touched_facts(visit, touched))
+    last = confirm(visit, form, _here(visit))
+    return page(visit, visit.say("office.do.undo"), preview, last, state=shown, state_of=here)
 
 
 def undo(visit: Visit) -> Answer:
@@ -171,10 +180,9 @@ def hold_product_form(visit: Visit, shown: FieldState = EMPTY) -> Answer:
     here = f"{product_href(key)}/hold"
     form = OfficeForm(here, _act_fields(visit, "hold", None), visit.say("office.do.hold.yes"), danger=True)
     preview = Section(title=visit.say("office.preview"), warning=visit.say("office.preview.hold_product"),
-                      facts=touched_facts(visit, touched))  # fmt: skip
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,),
-                      links=((visit.say("office.no"), product_href(key)),))  # fmt: skip
-    return page(visit, visit.say("office.hold.product"), preview, confirm, state=shown, state_of=here)
+                      figures=touched_facts(visit, touched))  # fmt: skip
+    last = confirm(visit, form, product_href(key))
+    return page(visit, visit.say("office.hold.product"), preview, last, state=shown, state_of=here)
 
 
 def hold_product(visit: Visit) -> Answer:
@@ -254,21 +262,41 @@ def _range_form(visit: Visit, found: BatchState, here: str) -> OfficeForm:
                       quiet=True)  # fmt: skip
 
 
-def _over(visit: Visit, key: str, lot: str) -> str:
-    """The message that says why a batch doesn't go on sale any more; empty for one that may."""
+def _over(visit: Visit, found: BatchState, held: BatchHold | None) -> str:
+    """The message that says why a batch goes on sale no more; empty for one that may, that is, or that was."""
+    if found.release_position is not None or (held is not None and held.was_on_sale):
+        return ""
+    ended = _ended(visit, found)
+    return f"office.batch.over.{ended}" if ended else ""
+
+
+def _ended(visit: Visit, found: BatchState) -> str:
+    """`closed` or `handed_over`, when this batch's maker is no longer there for it; else empty."""
     try:
-        refuse_more(visit.session, key, lot)
+        refuse_more(visit.session, found.id, found.lot)
     except (MakerClosed, MadeByOther) as error:
-        return f"office.batch.over.{error.rule}"
+        return error.rule
     return ""
 
 
-def _act_fields(visit: Visit, act: str, ranges: Ranges | None) -> tuple[Field, ...]:
+def _said_of_lifting(visit: Visit, found: BatchState) -> tuple[tuple[str, ...], bool]:
+    """What letting go would do, as messages, and whether it would be refused."""
+    held = certifying_acts.held(visit.session, found.id, found.lot)
+    if held is None:
+        return ("office.wrong.nothing_to_do",), True
+    if held.was_on_sale:
+        ended = _ended(visit, found)
+        return ("office.preview.lift.sold", *([f"office.preview.lift.{ended}"] if ended else [])), False
+    over = _over(visit, found, held)
+    return (over or "office.preview.lift.unsold",), bool(over)
+
+
+def _act_fields(visit: Visit, act: str, ranges: Ranges | None, *, alone: bool = False) -> tuple[Field, ...]:
+    """`alone`: the maker has closed, so only the office reads the reason."""
     fields = [] if act == "lift" else [why_field(visit)]
-    hint = "office.reason.maker" if act in {"hold", "lift"} else "office.reason.public"
-    fields.append(
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say(hint), required=True, most=1000)
-    )
+    said = "office.reason.office" if alone else "office.reason.maker"
+    hint = said if act in {"hold", "lift"} else "office.reason.public"
+    fields.append(reason_field(visit, hint))
     if act == "recall":
         fields.append(Field("area", "advice", visit.say("office.advice"), hint=visit.say("office.advice.hint"),
                             required=True, most=1000))  # fmt: skip

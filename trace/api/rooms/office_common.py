@@ -182,6 +182,17 @@ def why_of(visit: Visit) -> Why:
     return Why(one_of(visit, "why", tuple(str(why) for why in WHYS)))
 
 
+def reason_field(visit: Visit, hint: str) -> Field:
+    """The reason in words, which the log keeps; `hint` says who else reads it."""
+    return Field("area", "reason", visit.say("office.reason"), hint=visit.say(hint), required=True, most=1000)
+
+
+def confirm(visit: Visit, form: OfficeForm, back: str, *ways: tuple[str, str]) -> Section:
+    """The last part of an act: the form that does it, and the way back without it."""
+    links = (*ways, (visit.say("office.no"), back))
+    return Section(title=visit.say("office.confirm.title"), forms=(form,), links=links)
+
+
 def search_form(visit: Visit, action: str, hint: str) -> OfficeForm:
     """One line to look something up."""
     value = visit.query.get("q", "")[:200]

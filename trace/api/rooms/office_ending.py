@@ -13,10 +13,12 @@ from ocop.trace.api.rooms.office_acts import touched_facts
 from ocop.trace.api.rooms.office_common import (
     Problems,
     allowed,
+    confirm,
     done,
     officer_of,
     one_of,
     page,
+    reason_field,
     text_of,
     tried,
 )
@@ -39,23 +41,17 @@ from ocop.trace.rights import Grant, Right, Role
 from ocop.trace.storytelling_consents import Given, consents
 from ocop.trace.text import format_number
 from ocop.trace.withdrawing import NothingToDo
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 SHOWN = 50
 
 
-def state_section(visit: Visit, maker: tables.Producer) -> Section:
-    """Whether a producer is at work, and what an office may do about it."""
+def state_sections(visit: Visit, maker: tables.Producer) -> tuple[Section, ...]:
+    """Whether a producer is at work, and what an office may do about it; empty where there is nothing to say."""
     here, may_end = f"/office/producers/{maker.slug}", allowed(visit, Right.PRODUCER_END, maker)
     closing = handing_closing.closing_of(visit.session, maker.id or 0)
     if closing is not None:
-        facts = (
-            (visit.say("handing.since"), visit.words.day_of(closing.closed_at)),
-            (visit.say("handing.cause"), visit.say(f"handing.cause.{closing.cause}")),
-            (visit.say("office.reason"), closing.reason),
-            (visit.say("office.col.who"), closing.closed_by),
-        )
         links = (
             (visit.say("handing.reopen"), f"{here}/reopen"),
             (visit.say("handing.over"), f"{here}/hand-over"),
@@ -63,14 +59,16 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
             help_link(visit),
         )
         batches = _batches(visit, maker)
-        return Section(
-            title=visit.say("handing.closed"), facts=facts,
+        state = Section(
+            title=visit.say("handing.closed"), facts=_closing_facts(visit, closing),
             text=(
                 *([visit.say("handing.closed.codes")] if batches.rows else []),
                 visit.say("handing.closed.data"),
             ),
-            links=links if may_end else (), table=batches,
+            links=links if may_end else (),
         )  # fmt: skip
+        # Below what can be done: there may be many, and each is the beginning of another act.
+        return state, Section(table=batches)
     ways = (
         (visit.say("handing.people"), f"{here}/people"),
         (visit.say("handing.over"), f"{here}/hand-over"),
@@ -79,14 +77,24 @@ def state_section(visit: Visit, maker: tables.Producer) -> Section:
     )
     wish = handing_closing.wish_of(visit.session, maker.id or 0)
     if wish is None:
-        return Section(title=visit.say("handing.title"), links=ways) if may_end else Section()
+        return (Section(title=visit.say("handing.title"), links=ways),) if may_end else ()
     person = visit.session.get_one(tables.Person, wish.person_id).name
     day = visit.words.day_of(wish.asked_at)
     forms = (OfficeForm(f"{here}/wish/end", (), visit.say("handing.wish.answered"), quiet=True),)
-    return Section(
+    asked = Section(
         title=visit.say("handing.title"), warning=visit.say("handing.wish.waits", person=person, day=day),
         quote=wish.words, lang="vi", links=ways if may_end else (), forms=forms if may_end else (),
     )  # fmt: skip
+    return (asked,)
+
+
+def _closing_facts(visit: Visit, closing: tables.ProducerClosing) -> tuple[tuple[str, str], ...]:
+    return (
+        (visit.say("handing.since"), visit.words.day_of(closing.closed_at)),
+        (visit.say("handing.cause"), visit.say(f"handing.cause.{closing.cause}")),
+        (visit.say("office.reason"), closing.reason),
+        (visit.say("office.col.who"), closing.closed_by),
+    )
 
 
 def _batches(visit: Visit, maker: tables.Producer) -> Table:
@@ -120,10 +128,10 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     preview = Section(
         title=visit.say("office.preview"),
         warning=visit.say("handing.close.warning", name=maker.name),
-        facts=(
+        figures=(
             (visit.say("handing.n.products"), format_number(len(products), visit.lang)),
             (visit.say("handing.n.batches"), format_number(touched.batches, visit.lang)),
-            unreleased_fact(visit, products),
+            *unsold_facts(visit, products),
             *ended_facts(visit, ending),
             *touched_facts(visit, touched),
         ),
@@ -135,15 +143,18 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     fields = (
         Field("select", "cause", visit.say("handing.cause"), "wish" if wish else "",
               options=(("", "…"), *causes), required=True),
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000),
+        reason_field(visit, "handing.reason.hint"),
         Field("check", "sure", visit.say("handing.close.sure", name=maker.name), required=True),
     )  # fmt: skip
     form = OfficeForm(f"{here}/close", fields, visit.say("handing.close.yes"), danger=True)
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.close"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/close",
     )
-    return page(visit, visit.say("handing.close"), preview, confirm, state=state, state_of=f"{here}/close")
 
 
 def close(visit: Visit) -> Answer:
@@ -180,19 +191,22 @@ def reopen_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
     preview = Section(
         title=visit.say("office.preview"),
         text=tuple(visit.say(f"handing.reopen.{what}") for what in ("back", "consents")),
-        facts=((visit.say("handing.n.roles"), names or "–"),),
+        facts=(*_closing_facts(visit, closing), (visit.say("handing.reopen.lost"), names or "–")),
     )
     fields = [
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000)
+        reason_field(visit, "handing.reason.hint")
     ]  # fmt: skip
     if people:
         fields.append(Field("check", "people", visit.say("handing.reopen.people", names=names)))
     form = OfficeForm(f"{here}/reopen", tuple(fields), visit.say("handing.reopen.yes"))
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.reopen"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/reopen",
     )
-    return page(visit, visit.say("handing.reopen"), preview, confirm, state=state, state_of=f"{here}/reopen")
 
 
 def reopen(visit: Visit) -> Answer:
@@ -240,13 +254,16 @@ def people_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         *consent_fields(visit, maker, "handing.people.consents"),
         Field("text", "name", visit.say("handing.people.name"), hint=visit.say("handing.people.name.hint")),
         Field("tel", "phone", visit.say("handing.people.phone"), most=40),
-        Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"), required=True,
-              most=1000),
+        reason_field(visit, "handing.reason.hint"),
     ), visit.say("handing.people.yes"), danger=True)  # fmt: skip
-    confirm = Section(
-        title=visit.say("office.confirm.title"), forms=(form,), links=((visit.say("office.no"), here),)
+    return page(
+        visit,
+        visit.say("handing.people"),
+        preview,
+        confirm(visit, form, here),
+        state=state,
+        state_of=f"{here}/people",
     )
-    return page(visit, visit.say("handing.people"), preview, confirm, state=state, state_of=f"{here}/people")
 
 
 def change_people(visit: Visit) -> Answer:
@@ -309,13 +326,13 @@ def touched_by(visit: Visit, products: list[int]) -> Touched:
     return sum(found, NOTHING)
 
 
-def unreleased_fact(visit: Visit, products: list[int]) -> tuple[str, str]:
-    """How many batches of these products would never go on sale."""
-    batch = tables.Batch
-    query = select(func.count(col(batch.id))).where(
-        col(batch.product_id).in_(products), col(batch.state) == "entered", col(batch.released_at).is_(None)
-    )
-    return visit.say("handing.n.unreleased"), format_number(visit.session.scalar(query) or 0, visit.lang)
+def unsold_facts(visit: Visit, products: list[int]) -> tuple[tuple[str, str], ...]:
+    """How many batches of these products would never go on sale; and how many only the office keeps off it."""
+    never, held_back = certifying_acts.unsold(visit.session, products)
+    facts = [(visit.say("handing.n.unreleased"), format_number(never, visit.lang))]
+    if held_back:
+        facts.append((visit.say("handing.n.held"), format_number(held_back, visit.lang)))
+    return tuple(facts)
 
 
 def help_link(visit: Visit) -> tuple[str, str]:

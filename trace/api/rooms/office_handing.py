@@ -1,6 +1,7 @@
 """Products go from one producer to another: first to whom and which, then what would change, then the act.
 
 GET  /office/producers/{producer}/hand-over                     to whom, which products
+GET  /office/producers/{producer}/hand-over?q=tan+cuong         the same, with the producers that have these words
 GET  /office/producers/{producer}/hand-over?to=…&p12=1&p15=1    what would change, and the form that does it
 POST /office/producers/{producer}/hand-over                     do it, in one transaction with its lines in the log
 """
@@ -9,10 +10,12 @@ from ocop.trace import handing, handing_ending
 from ocop.trace.api.rooms.office_acts import touched_facts
 from ocop.trace.api.rooms.office_common import (
     Problems,
+    confirm,
     done,
     officer_of,
     one_of,
     page,
+    reason_field,
     scope_of,
     text_of,
     today_of,
@@ -25,12 +28,13 @@ from ocop.trace.api.rooms.office_ending import (
     maker_of,
     ticked,
     touched_by,
-    unreleased_fact,
+    unsold_facts,
 )
 from ocop.trace.api.rooms.office_makers import maker_fields, maker_given
+from ocop.trace.api.rooms.picking import Options
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
-from ocop.trace.certifying_makers import find_producers, own_identifiers, save_maker
+from ocop.trace.certifying_makers import find_producers, own_identifiers, place_of, save_maker
 from ocop.trace.facts import CertificateState
 from ocop.trace.handing import HandOverGiven, Stars
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
@@ -48,6 +52,8 @@ from sqlmodel import col
 NEW = "+"
 """Stands for a producer that is made with the act; no slug has this letter."""
 LISTED = 300
+OFFERED = 50
+"""How many producers there are to choose from at once; more are found by their words."""
 
 Chosen = list[tuple[int, str, str]]
 """Number, key and name of products."""
@@ -60,12 +66,13 @@ def look(visit: Visit, state: FieldState = EMPTY) -> Answer:
     target = visit.query.get("to", "") or visit.form.one("to")
     names = {*visit.query, *visit.form.fields}
     chosen = [one for one in products if "all" in names or f"p{one[0]}" in names]
-    if target and chosen and (target == NEW or target in dict(_targets(visit, maker))):
+    known = _name_of(visit, maker, target)
+    if chosen and known:
         return _check(visit, maker, target, chosen, whole=len(chosen) == len(products), state=state)
     problems = dict(state.problems)
     if "to" in visit.query and not chosen:
         problems["products"] = visit.say("handing.over.need.products")
-    if "to" in visit.query and not target:
+    if "to" in visit.query and not known:
         problems["to"] = visit.say("handing.over.need.to")
     return _choose(visit, maker, products, FieldState({**visit.query, **state.values}, problems))
 
@@ -77,9 +84,11 @@ def _choose(visit: Visit, maker: tables.Producer, products: Chosen, state: Field
     if not products:
         none = Section(text=(visit.say("handing.over.none"),), links=((visit.say("office.no"), here),))
         return page(visit, visit.say("handing.over"), none)
-    options = (("", "…"), (NEW, visit.say("handing.over.new")), *_targets(visit, maker))
+    searches, offered, about = _offered(visit, maker)
+    options = (("", "…"), (NEW, visit.say("handing.over.new")), *offered)
     fields = (
-        Field("select", "to", visit.say("handing.over.to"), options=options, required=True),
+        *([Field("hidden", "q", value=_words(visit))] if searches else []),
+        Field("select", "to", visit.say("handing.over.to"), hint=about, options=options, required=True),
         Field("group", "products", visit.say("handing.over.which")),
         Field("check", "all", visit.say("handing.over.all", n=len(products))),
         *(Field("check", f"p{number}", name) for number, _, name in products[:LISTED]),
@@ -87,7 +96,8 @@ def _choose(visit: Visit, maker: tables.Producer, products: Chosen, state: Field
     )
     form = OfficeForm(f"{here}/hand-over", fields, visit.say("handing.over.look"), get=True)
     links = ((visit.say("office.no"), here),)
-    return page(visit, visit.say("handing.over"), lead, Section(forms=(form,), links=links),
+    forms = (_search(visit, f"{here}/hand-over"), form) if searches else (form,)
+    return page(visit, visit.say("handing.over"), lead, Section(forms=forms, links=links),
                 state=state, state_of=f"{here}/hand-over")  # fmt: skip
 
 
@@ -96,21 +106,20 @@ def _check(
 ) -> Answer:
     here = f"/office/producers/{maker.slug}"
     ids = [number for number, _, _ in chosen]
-    to = visit.say("handing.over.made") if target == NEW else dict(_targets(visit, maker))[target]
+    to = _name_of(visit, maker, target)
     preview = Section(
         title=visit.say("office.preview"),
         warning=visit.say("handing.over.warning", n=len(chosen), source=maker.name, target=to),
-        facts=_facts(visit, maker, ids),
+        figures=_facts(visit, maker, ids),
         text=tuple(visit.say(f"handing.over.{what}") for what in ("old", "story", "people", "codes")),
     )
     form = OfficeForm(
         f"{here}/hand-over", _fields(visit, maker, target, chosen, whole=whole), visit.say("handing.over.yes"),
         danger=True,
     )  # fmt: skip
-    links = ((visit.say("handing.over.again"), f"{here}/hand-over"), (visit.say("office.no"), here))
+    again = (visit.say("handing.over.again"), f"{here}/hand-over")
     names = Section(title=visit.say("handing.over.which"), text=tuple(name for _, _, name in chosen))
-    confirm = Section(title=visit.say("office.confirm.title"), forms=(form,), links=links)
-    return page(visit, visit.say("handing.over"), preview, names, confirm,
+    return page(visit, visit.say("handing.over"), preview, names, confirm(visit, form, here, again),
                 state=state, state_of=f"{here}/hand-over")  # fmt: skip
 
 
@@ -126,7 +135,7 @@ def _facts(visit: Visit, maker: tables.Producer, ids: list[int]) -> tuple[tuple[
     )
     return (
         *((visit.say(name), format_number(number, visit.lang)) for name, number in counted),
-        unreleased_fact(visit, ids),
+        *unsold_facts(visit, ids),
         *ended_facts(visit, ending, "drafts", "links", "plans", "roles"),
         *touched_facts(visit, touched),
     )
@@ -155,9 +164,15 @@ def _fields(
     if handing_ending.people_of(visit.session, maker.id or 0):
         fields.append(Field("check", "people", visit.say("handing.over.along")))
     if whole and maker.closed_at is None:
-        fields.append(Field("check", "close", visit.say("handing.over.close", name=maker.name)))
-    fields.append(Field("area", "reason", visit.say("office.reason"), hint=visit.say("handing.reason.hint"),
-                        required=True, most=1000))  # fmt: skip
+        fields.append(
+            Field(
+                "check",
+                "close",
+                visit.say("handing.over.close", name=maker.name),
+                hint=visit.say("handing.over.close.hint"),
+            )
+        )
+    fields.append(reason_field(visit, "handing.reason.hint"))
     return tuple(fields)
 
 
@@ -171,7 +186,7 @@ def do(visit: Visit) -> Answer:
         stars = visit.form.one("stars") and one_of(visit, "stars", tuple(Stars))
         keys = _keys(visit, ticked(visit, "p"))
         target = visit.form.one("to")
-        if target != NEW and target not in dict(_targets(visit, maker)):
+        if not _name_of(visit, maker, target):
             raise Problems(to="handing.wrong.target")
         if target == NEW and not _has(visit, source, keys):
             return done(f"/office/producers/{slug}", "handing.already")
@@ -245,14 +260,55 @@ def _products(visit: Visit, maker: tables.Producer) -> Chosen:
     return [(number or 0, key, name) for number, key, name in visit.session.execute(query)]
 
 
-def _targets(visit: Visit, maker: tables.Producer) -> tuple[tuple[str, str], ...]:
-    """The producers at work that this officer may hand things to."""
-    found = find_producers(visit.session, scope_of(visit, Right.PRODUCER_END))
-    return tuple(
+def _offered(visit: Visit, maker: tables.Producer) -> tuple[bool, Options, str]:
+    """Whether there are so many producers that they are searched, those to choose from, and a sentence about them."""
+    words = _words(visit)
+    found = tuple(
         (line.slug, f"{line.name} ({line.place})")
-        for line in found
+        for line in find_producers(visit.session, scope_of(visit, Right.PRODUCER_END), words)
         if line.slug != maker.slug and line.closed_at is None
     )
+    count = format_number(len(found), visit.lang)
+    if not words:
+        if len(found) <= OFFERED:
+            return False, found, ""
+        return True, (), visit.say("handing.over.find.first", n=count)
+    if not found:
+        return True, (), visit.say("handing.over.find.none", words=words)
+    if len(found) > OFFERED:
+        return True, found[:OFFERED], visit.say("handing.over.find.more", n=count, words=words, most=OFFERED)
+    return True, found, visit.say("handing.over.find.found", n=count, words=words)
+
+
+def _words(visit: Visit) -> str:
+    return visit.query.get("q", "")[:200].strip()
+
+
+def _search(visit: Visit, action: str) -> OfficeForm:
+    """Looks a producer up; products that were ticked stay so."""
+    ticks = (name for name in visit.query if name == "all" or name[:1] == "p")
+    fields = (
+        Field(
+            "search", "q", visit.say("handing.over.find"), _words(visit), visit.say("handing.over.find.hint")
+        ),
+        *(Field("hidden", name, value="1") for name in ticks),
+    )
+    return OfficeForm(action, fields, visit.say("office.search.button"), get=True, quiet=True)
+
+
+def _name_of(visit: Visit, maker: tables.Producer, target: str) -> str:
+    """A producer at work, of this officer's place, as the page names it; empty if it may not be the one."""
+    if target == NEW:
+        return visit.say("handing.over.made")
+    found = visit.session.scalars(
+        select(tables.Producer).where(
+            *scope_of(visit, Right.PRODUCER_END).conditions(),
+            col(tables.Producer.slug) == target,
+            col(tables.Producer.id) != maker.id,
+            col(tables.Producer.closed_at).is_(None),
+        )
+    ).first()
+    return "" if found is None else f"{found.name} ({place_of(found)})"
 
 
 def _stars(visit: Visit, ids: list[int]) -> int:

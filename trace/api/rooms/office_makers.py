@@ -10,7 +10,6 @@ from ocop.trace.api.rooms.office_common import (
     allowed,
     done,
     none_found,
-    number_of,
     officer_of,
     one_of,
     page,
@@ -24,7 +23,8 @@ from ocop.trace.api.rooms.office_common import (
     tried,
 )
 from ocop.trace.api.rooms.office_ending import maker_of as _maker
-from ocop.trace.api.rooms.office_ending import state_section
+from ocop.trace.api.rooms.office_ending import state_sections
+from ocop.trace.api.rooms.office_quotas import enter_quota, quota_section
 from ocop.trace.api.rooms.routes import Route, where_producer
 from ocop.trace.api.rooms.visit import Answer, Visit
 from ocop.trace.certifying_makers import (
@@ -42,13 +42,13 @@ from ocop.trace.gs1.errors import LinkError
 from ocop.trace.gs1.identifier import CODE_BITS, identifier, new_product_code
 from ocop.trace.pages.rooms.base import EMPTY, FieldState
 from ocop.trace.pages.rooms.office_views import Field, OfficeForm, Section, Table, Tag
-from ocop.trace.registry import quotas, tables
+from ocop.trace.registry import tables
 from ocop.trace.registry.errors import Conflict
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.quotas import Holder
 from ocop.trace.registry.units import communes_on
 from ocop.trace.rights import Right, may
-from ocop.trace.text import format_number, sort_key
+from ocop.trace.text import sort_key
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -135,15 +135,12 @@ def producer(visit: Visit, state: FieldState = EMPTY, state_of: str = "") -> Ans
     if maker.closed_at is None and allowed(visit, Right.PRODUCER_EDIT, maker):
         forms.append(_maker_form(visit, here, known, visit.say("office.producer.change")))
         forms.append(_product_form(visit, f"{here}/products"))
-    state_now = state_section(visit, maker)
+    state_now = state_sections(visit, maker)
     about = Section(facts=tuple(facts), table=own, forms=tuple(forms))
     quota = () if maker.closed_at else (_quota_section(visit, maker),)
-    sections = (
-        (state_now, about, *quota) if maker.closed_at or state_now.warning else (about, *quota, state_now)
-    )
-    return page(
-        visit, maker.name, *(one for one in sections if one != Section()), state=state, state_of=state_of
-    )
+    first = maker.closed_at is not None or any(one.warning for one in state_now)
+    sections = (*state_now, about, *quota) if first else (about, *quota, *state_now)
+    return page(visit, maker.name, *sections, state=state, state_of=state_of)
 
 
 def change_producer(visit: Visit) -> Answer:
@@ -194,13 +191,7 @@ def set_quota(visit: Visit) -> Answer:
     here = f"/office/producers/{maker.slug}"
 
     def act() -> Answer:
-        year, codes = number_of(visit, "year") or 0, number_of(visit, "codes", needed=False)
-        if year not in range(today_of(visit).year, 2201):
-            raise Problems(year="office.wrong.year")
-        reason = text_of(visit, "reason", most=1000)
-        quotas.set_quota(visit.session, Holder.PRODUCER, maker.id or 0, from_year=year, codes=codes,
-                         by=visit.actor.name, at=visit.now, reason=reason)  # fmt: skip
-        visit.note("quota.set", f"{maker.name}: {codes} / {year}", reason, for_producer=maker.id)
+        enter_quota(visit, Holder.PRODUCER, maker)
         return done(here, "office.done.saved")
 
     return tried(visit, act, lambda state: producer(visit, state, f"{here}/quota"))
@@ -213,18 +204,10 @@ def _refuse_closed(maker: tables.Producer) -> None:
 
 
 def _quota_section(visit: Visit, maker: tables.Producer) -> Section:
-    year = today_of(visit).year
-    found = quotas.standing(visit.session, Holder.PRODUCER, maker.id or 0, year)
-    codes = visit.say("office.quota.none") if found.codes is None else format_number(found.codes, visit.lang)
-    facts = ((visit.say("office.quota.year", year=str(year)), codes),
-             (visit.say("office.quota.used"), format_number(found.used, visit.lang)))  # fmt: skip
-    form = OfficeForm(f"/office/producers/{maker.slug}/quota", (
-        Field("number", "year", visit.say("office.quota.from"), str(year), required=True),
-        Field("number", "codes", visit.say("office.quota.codes"), hint=visit.say("office.quota.hint")),
-        Field("text", "reason", visit.say("office.reason"), most=1000),
-    ), visit.say("office.save"), heading=visit.say("office.quota.change"), fold=True, quiet=True)  # fmt: skip
-    forms = (form,) if allowed(visit, Right.QUOTA_SET, maker) else ()
-    return Section(title=visit.say("office.quota"), facts=facts, forms=forms)
+    return quota_section(
+        visit, Holder.PRODUCER, maker, visit.say("office.quota"), f"/office/producers/{maker.slug}/quota",
+        allowed=allowed(visit, Right.QUOTA_SET, maker),
+    )  # fmt: skip
 
 
 def _maker_form(visit: Visit, action: str, known: dict[str, str], heading: str) -> OfficeForm:

@@ -41,31 +41,50 @@ def set_quota(visit: Visit) -> Answer:
     row = visit.session.scalars(query).one()
 
     def act() -> Answer:
-        year, codes = number_of(visit, "year") or 0, number_of(visit, "codes", needed=False)
-        if year not in range(today_of(visit).year, 2201):
-            raise Problems(year="office.wrong.year")
-        reason = text_of(visit, "reason", most=1000)
-        quotas.set_quota(visit.session, Holder.ISSUER, row.id or 0, from_year=year, codes=codes,
-                         by=visit.actor.name, at=visit.now, reason=reason)  # fmt: skip
-        visit.note("quota.set", f"{row.name}: {codes} / {year}", reason)
+        enter_quota(visit, Holder.ISSUER, row)
         return done("/office/quotas", "office.done.saved")
 
     return tried(visit, act, lambda state: issuers(visit, state, f"/office/quotas/{row.code}"))
 
 
+def enter_quota(visit: Visit, holder: Holder, row: tables.Issuer | tables.Producer) -> None:
+    """Enter what the form of `quota_section` says, with its line in the log. Raises Problems."""
+    year, codes = number_of(visit, "year") or 0, number_of(visit, "codes", needed=False)
+    if year not in range(today_of(visit).year, 2201):
+        raise Problems(year="office.wrong.year")
+    reason = text_of(visit, "reason", most=1000)
+    quotas.set_quota(visit.session, holder, row.id or 0, from_year=year, codes=codes,
+                     by=visit.actor.name, at=visit.now, reason=reason)  # fmt: skip
+    maker = row.id if holder is Holder.PRODUCER else None
+    visit.note("quota.set", f"{row.name}: {codes} / {year}", reason, for_producer=maker)
+
+
 def _section(visit: Visit, row: tables.Issuer) -> Section:
+    allowed = may(visit.actor, Right.QUOTA_SET, Where(None, row.province_code, None)).allowed
+    return quota_section(visit, Holder.ISSUER, row, row.name, f"/office/quotas/{row.code}", allowed=allowed)
+
+
+def quota_section(
+    visit: Visit,
+    holder: Holder,
+    row: tables.Issuer | tables.Producer,
+    title: str,
+    action: str,
+    *,
+    allowed: bool,
+) -> Section:
+    """How many codes this year, how many of them are used, and the form that changes it."""
     year = today_of(visit).year
-    found = quotas.standing(visit.session, Holder.ISSUER, row.id or 0, year)
+    found = quotas.standing(visit.session, holder, row.id or 0, year)
     codes = visit.say("office.quota.none") if found.codes is None else format_number(found.codes, visit.lang)
     facts = ((visit.say("office.quota.year", year=str(year)), codes),
              (visit.say("office.quota.used"), format_number(found.used, visit.lang)))  # fmt: skip
-    form = OfficeForm(f"/office/quotas/{row.code}", (
+    form = OfficeForm(action, (
         Field("number", "year", visit.say("office.quota.from"), str(year), required=True),
         Field("number", "codes", visit.say("office.quota.codes"), hint=visit.say("office.quota.hint")),
         Field("text", "reason", visit.say("office.reason"), most=1000),
     ), visit.say("office.save"), heading=visit.say("office.quota.change"), fold=True, quiet=True)  # fmt: skip
-    allowed = may(visit.actor, Right.QUOTA_SET, Where(None, row.province_code, None)).allowed
-    return Section(title=row.name, facts=facts, forms=(form,) if allowed else ())
+    return Section(title=title, facts=facts, forms=(form,) if allowed else ())
 
 
 ROUTES: tuple[Route, ...] = (

@@ -94,11 +94,13 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a page; whatever is empty is not shown. `picture` is an address and what it shows."""
+    """One part of a page; whatever is empty is not shown. `picture` is an address and what it shows; `figures` are
+    facts whose values are numbers, a line each."""
 
     title: str = ""
     text: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
     warning: str = ""
     tasks: tuple[Task, ...] = ()
     table: Table | None = None
