@@ -88,9 +88,7 @@ class House:
 
     def opened(self, link: str) -> str:
         """The answer's id that a browser without history gets; the whole way to it is printed, should it be wrong."""
-        with httpx.Client(
-            follow_redirects=True, timeout=SECONDS, headers={"accept": "text/html"}
-        ) as browser:
+        with httpx.Client(follow_redirects=True, timeout=SECONDS, headers={"accept": "text/html"}) as browser:
             page = browser.get(link)
         found = re.search(r'<div class="code [a-z]+" id="([a-z_]+)">(.*?)</div>', page.text, re.DOTALL)
         for step in (*page.history, page):
