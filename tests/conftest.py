@@ -61,6 +61,22 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "setup" / "fonts.conf")
 
 
+LONGEST = (
+    "deploy/test_server.py", "every_page/test_full.py", "every_page/test_desk.py", "station/test_cuts.py",
+    "keeping/test_kill.py", "every_page/test_empty.py", "every_page/test_public.py", "every_page/test_broken.py",
+    "rooms_day/test_whole_day.py", "station/test_end_to_end.py", "taps/test_tap_processes.py", "issuing/test_kill.py",
+    "importing/test_kill.py", "rooms_office/test_browser.py", "rooms_batch/test_browser.py", "api/test_browser.py",
+    "taps/test_taps_browser.py", "deploy/test_proxy.py", "api/test_processes.py", "pages/test_browser.py",
+)  # fmt: skip
+"""Files that take longest. A file is one worker's: begun last, one of these would be waited for by all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, all others as they are (`make test` tells xdist not to sort anew)."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 def sharing_statements(create: Callable[..., Engine]) -> Callable[..., Engine]:
     """`create_engine` for a process that opens thousands of stores: what SQLAlchemy compiled for one is known to all.
 
