@@ -50,12 +50,23 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-MEMORY = Path("/dev/shm")
-ROOM = 3 * 1024**3
-if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
-    # Every commit of every store waits for the disk, a third of the suite's time; no test here cuts the power.
-    os.environ["TMPDIR"] = str(MEMORY)
-    tempfile.tempdir = None
+MEMORY, ROOM = Path("/dev/shm"), 3 * 1024**3
+
+
+def lie_in_memory() -> None:
+    """Temporary files of this run go into memory where there is room and programs may be started from it.
+
+    Every commit of every store waits for the disk, a third of the suite's time; no test here cuts the power. Who sets
+    TMPDIR has chosen another place.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
+
+
+lie_in_memory()
 
 # Chromium lays pages out with the font of an Android phone, not with what this machine happens to have.
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "setup" / "fonts.conf")
