@@ -7,6 +7,8 @@ BIN := .venv/bin
 PORT ?= 8000
 LAN ?= 1
 OCOP_CONFORMANCE ?= ../shared/conformance
+# Hundreds of programs start in the tests: none should compile what the one before it did.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env pcsc run test soak check format bench lighthouse conformance lock clean
 
@@ -45,7 +47,7 @@ test: env
 	@tests/setup/system-packages
 	@$(MAKE) --no-print-directory pcsc
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: env
 	OCOP_SOAK=$${OCOP_SOAK:-10000} $(BIN)/pytest -n 2 --dist loadfile tests/station/test_cuts.py tests/chips/test_cuts.py $(ARGS)

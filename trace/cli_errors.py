@@ -6,7 +6,7 @@ import logging
 from ocop.trace.cli_common import Refused
 from ocop.trace.gs1.digital_link import LinkError
 from ocop.trace.keeping import BadBackup, InTheWay
-from ocop.trace.pages.labels import LabelError
+from ocop.trace.pages.labels_stock import LabelError
 from ocop.trace.registering import BadFile
 from ocop.trace.registry.erasures import BadErasures
 from ocop.trace.registry.errors import (

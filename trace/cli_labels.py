@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ocop.trace import illustrating, printing
+from ocop.trace import illustrating
 from ocop.trace.cli_acts import First, Last
 from ocop.trace.cli_common import (
     Actor,
@@ -21,7 +21,7 @@ from ocop.trace.cli_common import (
     progress_bar,
     say,
 )
-from ocop.trace.pages.labels import STOCKS, find_stock, sheet_name
+from ocop.trace.pages.labels_stock import STOCKS, find_stock
 from ocop.trace.settings import is_loopback_host
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
@@ -58,6 +58,10 @@ def labels(
     json_: Json = False,
 ) -> None:
     """Make a print-ready PDF of a batch's labels and record the run."""
+    # With numpy and reportlab: no other command waits for them.
+    from ocop.trace import printing
+    from ocop.trace.pages.labels import sheet_name
+
     what = batch_of(key, lot)
     job = printing.Job(what.key, what.lot, find_stock(stock), first, last, skip, dx, dy, reprint)
     with desk() as at:

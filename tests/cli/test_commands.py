@@ -4,6 +4,8 @@ To write it anew after a change: `.venv/bin/python tests/cli/test_commands.py > 
 """
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,3 +103,11 @@ def test_the_readme_names_only_commands_that_there_are() -> None:
 
 if __name__ == "__main__":
     print(page(), end="")
+
+
+def test_no_command_waits_for_what_only_labels_pictures_and_workbooks_need() -> None:
+    look = "import sys, ocop.trace.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert not {"numpy", "reportlab", "openpyxl"} & set(done.stdout.split())

@@ -134,6 +134,20 @@ class Patient(PostgresWatch):
 
 
 @pytest.mark.postgres
+def test_closing_waits_for_no_news_and_says_nothing(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ocop.trace.registry.watch.POLL_SECONDS", 3600)
+    watch = postgres_store.watch_facts()
+    closing = threading.Thread(target=watch.close, daemon=True)
+    closing.start()
+    closing.join(30)
+    assert not closing.is_alive()
+    assert "facts-watch" not in {thread.name for thread in threading.enumerate()}
+    assert caplog.text == ""
+
+
+@pytest.mark.postgres
 def test_an_old_answer_is_no_answer(postgres_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ocop.trace.registry.watch.MAX_AGE_SECONDS", -1.0)
     watch = postgres_store.watch_facts()

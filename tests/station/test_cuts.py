@@ -21,12 +21,20 @@ from ocop.hardware.client import ServerAway
 from ocop.hardware.reader import NoChip, ReaderGone
 from ocop.hardware.simulator import SimulatedReader, load, save
 from ocop.hardware.station import Station
+from ocop.trace.tags.originality import Curve
 
 FAMILIES = ("ntag424", "ntag21x")
 RUNS = max(1000, int(os.environ.get("OCOP_SOAK", "0")))
 STEPS = 6
+VERIFIES = cache(Curve.verifies)
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Random runs keep their journals in memory: what a disk does with a written line is not theirs to find out."""
+
+
+@pytest.fixture(autouse=True)
+def originality_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few chips come to the reader thousands of times, and elliptic curves in Python cost a sixth of all that."""
+    monkeypatch.setattr(Curve, "verifies", VERIFIES)
 
 
 class Killed(BaseException):

@@ -19,6 +19,13 @@ import pytest
 from ocop.hardware.simulator_tray import Tray
 
 SECONDS = 240
+# `ocop-trace demo` with one small picture for all: nobody looks at the 77 that it draws, and they cost 15 seconds.
+DEMO = """
+from ocop.trace import cli, illustrating
+from PIL import Image
+illustrating.draw = lambda product, picture: Image.new("RGB", (240, 240), "tan")
+cli.main(lambda: cli.app(["demo"], prog_name="ocop-trace"))
+"""
 MINE, THEIRS = (str(Path(sys.executable).with_name(name)) for name in ("ocop-station", "ocop-trace"))
 
 
@@ -80,11 +87,14 @@ class House:
         return (self.folder / f"data/station/tray/{number:03d}.json").read_text()
 
     def opened(self, link: str) -> str:
-        """The answer's id that a browser without history gets."""
-        with httpx.Client(follow_redirects=True, timeout=10, headers={"accept": "text/html"}) as browser:
+        """The answer's id that a browser without history gets; the whole way to it is printed, should it be wrong."""
+        with httpx.Client(follow_redirects=True, timeout=SECONDS, headers={"accept": "text/html"}) as browser:
             page = browser.get(link)
-        found = re.search(r'<div class="code [a-z]+" id="([a-z_]+)">', page.text)
-        assert found, page.text[:500]
+        found = re.search(r'<div class="code [a-z]+" id="([a-z_]+)">(.*?)</div>', page.text, re.DOTALL)
+        for step in (*page.history, page):
+            print(f"{step.status_code} after {step.elapsed.total_seconds():.2f} s: {step.url}")
+        print(" ".join(re.sub(r"<[^>]*>", " ", found[2] if found else page.text).split())[:500])
+        assert found, page.status_code
         return found[1]
 
 
@@ -92,7 +102,7 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(tmp_path_factory.mktemp("house"))
     try:
-        demo = made.run(THEIRS, "demo")
+        demo = made.run(sys.executable, "-c", DEMO)
         assert demo.returncode == 0, demo.stderr
         server = made.start(THEIRS, "serve", "--port", str(made.port))
         until(lambda: made.answers() or server.poll() is not None, "a server")
@@ -261,9 +271,14 @@ def test_interrupted_it_says_that_nothing_is_lost(tmp_path: Path) -> None:
         silent.settimeout(SECONDS)
         env = {**House(tmp_path).env, "OCOP_STATION_TOKEN": "1.x"}
         env["OCOP_SERVER"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        child = subprocess.Popen(
-            [MINE, "write", "--reader", "sim"], env=env, text=True, cwd=tmp_path, stderr=subprocess.PIPE
-        )
+        # Whoever started us in the background had us ignore Ctrl-C, and a child inherits that; a handler it does not.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            child = subprocess.Popen(
+                [MINE, "write", "--reader", "sim"], env=env, text=True, cwd=tmp_path, stderr=subprocess.PIPE
+            )
+        finally:
+            signal.signal(signal.SIGINT, ours)
         try:
             line, _ = silent.accept()  # it has asked, and waits
             with line:

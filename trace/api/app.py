@@ -83,9 +83,15 @@ class Edge:
     def __init__(self, settings: Settings, service: Service | None = None) -> None:
         self._settings = settings
         self.service = service
-        self._api = rest_api(self._current)
+        self._api: FastAPI | None = None
         self._rooms: Rooms | None = None
         self._lifespan = FastAPI(lifespan=self._live)
+
+    def _rest(self) -> FastAPI:
+        api = self._api
+        if api is None:
+            api = self._api = rest_api(self._current)
+        return api
 
     def _load_rooms(self) -> "Rooms":
         # Sheets, passkeys, tables and PDFs come with the rooms, some 40 MB of them: a worker that only answers scans
@@ -112,6 +118,7 @@ class Edge:
         running = await asyncio.to_thread(start, self._settings)
         self.service = running.service
         self.service.scanner.each_turn(asyncio.get_running_loop().call_soon)
+        self._rest()
         settle()
         tasks = [asyncio.create_task(keep(running)) for keep in (keep_sharing, keep_tidy)]
         try:
@@ -133,9 +140,9 @@ class Edge:
         if request.target_length > MAX_TARGET:
             await send(request, refuse(self._current(), request, Wrong.TOO_LONG), out)
         elif first in API and request.method == "HEAD":
-            await self._api({**scope, "method": "GET"}, receive, _headers_only(out))
+            await self._rest()({**scope, "method": "GET"}, receive, _headers_only(out))
         elif first in API:
-            await self._api(scope, receive, out)
+            await self._rest()(scope, receive, out)
         else:
             await send(request, await self._reply(first, request, receive), out)
 

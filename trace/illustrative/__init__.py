@@ -9,15 +9,20 @@ begin with `DEMO-`; GTINs come from GS1's demonstration prefix 952; every produc
 sentence is put into the mouth of a real person; pictures are drawn and carry the words "Minh họa".
 """
 
+from typing import TYPE_CHECKING
+
 from ocop.trace.illustrative.content import ContentError, products
 from ocop.trace.illustrative.model import (
     BatchAct,
     IllustrativeBatch,
     IllustrativeProduct,
     Picture,
+    PictureError,
     PictureKind,
 )
-from ocop.trace.illustrative.pictures import PictureError, draw
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = [
     "BatchAct",
@@ -30,3 +35,10 @@ __all__ = [
     "draw",
     "products",
 ]
+
+
+def draw(product_slug: str, picture_id: str) -> "Image.Image":
+    """See `pictures.draw`, which is loaded when the first picture is drawn: most commands draw none."""
+    from ocop.trace.illustrative.pictures import draw as draw_now
+
+    return draw_now(product_slug, picture_id)

@@ -77,3 +77,12 @@ class IllustrativeProduct:
     product: Product
     batches: tuple[IllustrativeBatch, ...]
     pictures: tuple[Picture, ...]
+
+
+class PictureError(Exception):
+    """There is no such picture."""
+
+    def __init__(self, slug: str, picture_id: str) -> None:
+        super().__init__(f"no picture {picture_id!r} of {slug!r}: expected an id of one of its pictures")
+        self.slug = slug
+        self.picture_id = picture_id

@@ -24,7 +24,7 @@ from ocop.trace.illustrative.art import (
 )
 from ocop.trace.illustrative.art.canvas import Canvas
 from ocop.trace.illustrative.content import SIZES
-from ocop.trace.illustrative.model import PictureKind
+from ocop.trace.illustrative.model import PictureError, PictureKind
 from PIL import Image
 
 Scene = Callable[[Canvas], None]
@@ -42,15 +42,6 @@ SCENES: Mapping[str, Mapping[str, Scene]] = {
     "sau-rieng-con-nang": durian.SCENES,
     "banh-dau-xanh-trang-rom": mungcake.SCENES,
 }
-
-
-class PictureError(Exception):
-    """There is no such picture."""
-
-    def __init__(self, slug: str, picture_id: str) -> None:
-        super().__init__(f"no picture {picture_id!r} of {slug!r}: expected an id of one of its pictures")
-        self.slug = slug
-        self.picture_id = picture_id
 
 
 def draw(product_slug: str, picture_id: str) -> Image.Image:

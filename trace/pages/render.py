@@ -16,6 +16,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -96,6 +97,26 @@ class PreparedPage:
         return b"".join(chunks)
 
 
+def environment_of_pages() -> Environment:
+    """A new home for templates: what they print is escaped, and a name that nobody gave is an error."""
+    return Environment(
+        loader=PackageLoader("ocop.trace.pages", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Compiled once in a process: that takes longer than everything else at the start of a worker."""
+    environment = environment_of_pages()
+    environment.filters.update(w=_words, foreign=_foreign, drawing=Markup)
+    return environment
+
+
 class Renderer:
     """Compiled templates, the style and the policy that allows it."""
 
@@ -109,16 +130,8 @@ class Renderer:
             f"style-src 'self' 'sha256-{digest}'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
             "frame-ancestors 'none'"
         )
-        self._environment = Environment(
-            loader=PackageLoader("ocop.trace.pages", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update(w=_words, foreign=_foreign, drawing=Markup)
-        self._templates = {view: self._environment.get_template(name) for view, name in TEMPLATES.items()}
+        environment = _environment()
+        self._templates = {view: environment.get_template(name) for view, name in TEMPLATES.items()}
 
     def page(self, view: View) -> bytes:
         """The page, or the feed, as UTF-8 bytes."""

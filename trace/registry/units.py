@@ -15,7 +15,7 @@ Names repeat (Tân Kỳ is in Thái Nguyên, Hải Phòng and Nghệ An): nothin
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from importlib import resources
 
@@ -23,7 +23,7 @@ from ocop.trace.registry.columns import clean_words
 from ocop.trace.registry.errors import BadValue
 from ocop.trace.registry.tables import AdminUnit
 from ocop.trace.registry.tables_catalogue import UNIT_KINDS
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlmodel import Session, col
 
 COLUMNS = ("code", "kind", "name", "province_code", "valid_from", "valid_to")
@@ -137,8 +137,12 @@ def import_units(session: Session, units: Iterable[Unit], *, dry_run: bool = Fal
         for unit in removed:
             session.delete(rows[unit])
         session.flush()
-        session.add_all(_to_row(unit) for unit in added)
-        session.flush()
+        if added:
+            # In one statement: a new store takes in all of them.
+            names = [field.name for field in fields(Unit)]
+            session.execute(
+                insert(AdminUnit), [{name: getattr(unit, name) for name in names} for unit in added]
+            )
     return changes
 
 
@@ -170,16 +174,4 @@ def _valid(day: date) -> ColumnElement[bool]:
 def _from_row(row: AdminUnit) -> Unit:
     return Unit(
         row.code, row.valid_from, row.kind, row.name, row.province_code, row.valid_to, row.predecessors
-    )
-
-
-def _to_row(unit: Unit) -> AdminUnit:
-    return AdminUnit(
-        code=unit.code,
-        valid_from=unit.valid_from,
-        valid_to=unit.valid_to,
-        kind=unit.kind,
-        name=unit.name,
-        province_code=unit.province_code,
-        predecessors=unit.predecessors,
     )

@@ -11,9 +11,12 @@ older than 1.5 s is no answer: `version()` raises, and the scan says that it can
 """
 
 import os
+import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,6 +118,8 @@ class PostgresWatch:
         self._version, self._seen = 0, 0.0
         self._said = "no answer yet"
         self._stop, self._first = threading.Event(), threading.Event()
+        self._hanging = threading.Lock()
+        self._line: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="facts-watch", daemon=True)
         self._thread.start()
         if not self._first.wait(FIRST_ANSWER_SECONDS):
@@ -128,8 +133,11 @@ class PostgresWatch:
         return self._version
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, at once: the thread is woken by the end of its line."""
         self._stop.set()
+        with self._hanging, suppress(OSError):
+            if self._line is not None:
+                self._line.shutdown(socket.SHUT_RDWR)
         if self._thread is not threading.current_thread():
             self._thread.join(POLL_SECONDS * 4)
 
@@ -137,12 +145,15 @@ class PostgresWatch:
         while not self._stop.is_set():
             try:
                 self._listen()
-            except self._driver.Error as error:
+            except (self._driver.Error, OSError) as error:
                 self._said = str(error).strip() or type(error).__name__
                 self._stop.wait(POLL_SECONDS)
 
     def _listen(self) -> None:
-        with self._driver.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+        with (
+            self._driver.connect(self._dsn, autocommit=True, connect_timeout=5) as connection,
+            self._kept_line(connection),
+        ):
             connection.execute(f"LISTEN {self._channel}")
             while not self._stop.is_set():
                 asked = time.monotonic()
@@ -152,3 +163,16 @@ class PostgresWatch:
                     self._first.set()
                 for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     pass
+
+    @contextmanager
+    def _kept_line(self, connection: Any) -> Iterator[None]:
+        """The socket of the connection under a number of our own, which nobody else gets while `close` uses it."""
+        line = socket.socket(fileno=os.dup(connection.fileno()))
+        with self._hanging:
+            self._line = line
+        try:
+            yield
+        finally:
+            with self._hanging:
+                self._line = None
+                line.close()

@@ -22,8 +22,6 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from ocop.trace.sheets.grid import MAX_COLUMNS, MAX_LINES, BadSheet, Sheet, grid
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 96 * 1024 * 1024
@@ -54,6 +52,8 @@ def read_workbook(name: str, content: bytes, sheet: str = "") -> Sheet:
 
 
 def _read(name: str, content: bytes, wanted: str) -> Sheet:
+    from openpyxl import load_workbook  # with numpy: a fifth of a second, for the few who bring a workbook
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
         shown = [one for one in book.worksheets if one.sheet_state == "visible"] or list(book.worksheets)
@@ -93,6 +93,8 @@ def _rows(sheet: Any) -> Iterator[list[Any]]:
 
 def _merged(content: bytes, path: str) -> Iterator[tuple[int, int, int, int]]:
     """(first column, first row, last column, last row) of each merged cell, from 1."""
+    from openpyxl.utils.cell import range_boundaries
+
     with zipfile.ZipFile(io.BytesIO(content)) as packed, packed.open(path.lstrip("/")) as member:
         count = 0
         for _, element in iterparse(member, forbid_dtd=True):

@@ -240,10 +240,10 @@ class Locks:
             raise BadAnswer(f"expected 2 and 3 lock bytes, got {len(static)} and {len(dynamic)}")
         bits = int.from_bytes(static, "little")
         locked = {page for page in range(3, 16) if bits >> page & 1}
-        wide = int.from_bytes(dynamic[:2], "little")
-        for page in range(16, model.last_user + 1):
-            if wide >> (page - 16) // model.lock_block & 1:
-                locked.add(page)
+        wide, block = int.from_bytes(dynamic[:2], "little"), model.lock_block
+        for first in range(16, model.last_user + 1, block):
+            if wide >> (first - 16) // block & 1:
+                locked.update(range(first, min(first + block, model.last_user + 1)))
         return cls(frozenset(locked))
 
 

@@ -8,12 +8,13 @@ never mixes versions.
 """
 
 import hashlib
+from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from ocop.trace.pages.phrases import phrases
-from ocop.trace.pages.render import Sayer, static_files
+from ocop.trace.pages.render import Sayer, environment_of_pages, static_files
 from ocop.trace.pages.rooms import (
     base,
     batch_views,
@@ -40,26 +41,23 @@ TEMPLATES: dict[type, str] = {
 }
 
 
+@cache
+def _environment() -> Environment:
+    """Compiled once in a process, each template when it is first asked for."""
+    digests = {
+        name: hashlib.sha256(content).hexdigest()[:12] for name, (content, _) in static_files().items()
+    }
+    environment = environment_of_pages()
+    environment.filters.update(drawing=Markup)
+    environment.globals["asset"] = lambda name: f"/static/{name}?v={digests[name]}"
+    return environment
+
+
 class RoomRenderer:
     """The compiled templates of the rooms."""
-
-    def __init__(self) -> None:
-        digests = {
-            name: hashlib.sha256(content).hexdigest()[:12] for name, (content, _) in static_files().items()
-        }
-        self._environment = Environment(
-            loader=PackageLoader("ocop.trace.pages", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update(drawing=Markup)
-        self._environment.globals["asset"] = lambda name: f"/static/{name}?v={digests[name]}"
 
     def page(self, view: Any) -> bytes:
         """The page as UTF-8 bytes. `view` is of a type in `TEMPLATES`."""
         words = phrases(view.base.lang)
-        template = self._environment.get_template(TEMPLATES[type(view)])
+        template = _environment().get_template(TEMPLATES[type(view)])
         return template.render(v=view, b=view.base, say=Sayer(words), words=words).encode()
