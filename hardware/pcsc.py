@@ -5,6 +5,10 @@ An NTAG 424 is a chip of ISO 14443-4: its APDUs go to it as they are. An NTAG21x
 (A0 00 00 03 06) in it, then 03 for ISO 14443-3 A and a card name, 0003 for the Ultralight family (PC/SC part 3,
 3.1.3.2.3). The chip is held exclusively while it is written, so no other program talks in between.
 
+A reader says the same of an NTAG21x that refuses and of one that has just been taken away (63 00, or the PN532's
+time-out): so whenever one says no or nothing, it is activated anew and has to show its UID, before anybody concludes
+that it is a copy or has a foreign password.
+
 Worked example: `open_reader("ACR122U", "vi").wait_for_chip(10)` -> Contact(TYPE_4, 04...).
 """
 
@@ -12,8 +16,18 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from ocop.hardware.faults import NO_READER, fault, told
-from ocop.hardware.pcsc_type2 import BEGIN_TRANSPARENT, FAST_READ, READ, Door, Garbled, door_of, unwrap, wrap
+from ocop.hardware.faults import LOST, NO_READER, fault, told
+from ocop.hardware.pcsc_type2 import (
+    ACK,
+    BEGIN_TRANSPARENT,
+    FAST_READ,
+    READ,
+    Door,
+    Garbled,
+    door_of,
+    unwrap,
+    wrap,
+)
 from ocop.hardware.reader import ChipLost, Contact, Family, NoChip, ReaderError
 from smartcard import scard
 
@@ -92,6 +106,7 @@ class PcscReader:
         self._card: int | None = None
         self._protocol = 0
         self._family = Family.TYPE_4
+        self._uid = b""
         self._closed = False
 
     def wait_for_chip(self, seconds: float) -> Contact:
@@ -102,18 +117,19 @@ class PcscReader:
             raise NoChip
         self._family = family_of(atr)
         self._connect()
-        answer = self._transmit(GET_UID)
-        if answer[-2:] != b"\x90\x00":
-            raise fault(scard.SCARD_E_NOT_TRANSACTED, self._lang)
-        return Contact(self._family, answer[:-2])
+        self._uid = self._ask_uid()
+        return Contact(self._family, self._uid)
 
     def reactivate(self) -> None:
-        """Takes the power off the chip and gives it again."""
+        """Takes the power off the chip and gives it again. Raises ChipLost, also for another NTAG21x."""
         card = self._held()
         code, self._protocol = scard.SCardReconnect(
             card, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS, scard.SCARD_UNPOWER_CARD
         )
         self._check(code)
+        # An NTAG 424 may give another UID each time, and proves itself in its dialogue.
+        if self._family is Family.TYPE_2 and self._ask_uid() != self._uid:
+            raise told(LOST, self._lang)
         self._open_door()
 
     def transceive(self, command: bytes) -> bytes:
@@ -122,6 +138,17 @@ class PcscReader:
             return self._transmit(command)
         if not command:
             return b""
+        answer = self._ask(command)
+        # What only reads is asked once more: a chip that was away for a moment is there again.
+        for again in (command[0] in ONLY_READ, False):
+            if len(answer) > 1 or answer == ACK:
+                break
+            self.reactivate()
+            answer = self._ask(command) if again else answer
+        return answer
+
+    def _ask(self, command: bytes) -> bytes:
+        """A raw command through the reader's door; what was garbled is asked again where that does no harm."""
         apdu = wrap(self._door, command)
         try:
             return unwrap(self._door, command, self._transmit(apdu))
@@ -173,6 +200,12 @@ class PcscReader:
     def _open_door(self) -> None:
         if self._family is Family.TYPE_2 and self._door is Door.TRANSPARENT:
             self._transmit(BEGIN_TRANSPARENT)
+
+    def _ask_uid(self) -> bytes:
+        answer = self._transmit(GET_UID)
+        if answer[-2:] != b"\x90\x00":
+            raise fault(scard.SCARD_E_NOT_TRANSACTED, self._lang)
+        return answer[:-2]
 
     def _transmit(self, apdu: bytes) -> bytes:
         code, answer = scard.SCardTransmit(self._held(), self._protocol, list(apdu))

@@ -11,6 +11,9 @@ goes through the reader's own door.
 | other, ACR1252U and its kin | `FF 00 00 00 Lc command` | `data 90 00` |
 | other, any other reader | `FF C2 00 01 Lc 95 len command 00` in a transparent session | `97 len data` among TLVs |
 
+**63 00, and the PN532's error 1, say nothing of whether the chip is still there**: most readers answer so when it was
+taken away as well. Whoever unwraps them has to ask (`PcscReader` does).
+
 FAST_READ is known to come back too long from some readers now and then, so its length is checked.
 
 Worked example: `wrap(Door.PN532, bytes.fromhex("60"))` -> FF00000003D44260, and D5430000040402010011039000 unwraps to
@@ -63,7 +66,7 @@ def wrap(door: Door, command: bytes) -> bytes:
 
 
 def unwrap(door: Door, command: bytes, answer: bytes) -> bytes:
-    """The chip's answer; b"" when it stayed silent. Raises Garbled."""
+    """The chip's answer; b"" or NAK when there was none: silence, a refusal, or no chip. Raises Garbled."""
     if len(answer) < 2:
         raise Garbled(f"expected an answer with its status word, got {answer.hex()}")
     data, status = answer[:-2], answer[-2:]

@@ -76,6 +76,11 @@ class SimulatedReader:
         """Takes the chip away."""
         self._chip = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether no chip is in the field."""
+        return self._chip is None
+
     def cut_after(self, exchanges: int, kept: int = 0) -> None:
         """Lets so many exchanges pass and cuts the next one; see the module."""
         self._cut = (self.exchanges + exchanges, kept)

@@ -9,6 +9,8 @@ another reader's way refuses, as the real ones do.
 
 The reader sends length and body in two packets, so without TCP_QUICKACK every APDU waits 44 ms for an acknowledgement.
 A chip whose field is cut (`SimulatedReader.cut_after`) closes the connection in the middle of its answer's exchange.
+Or, with `late`, the reader has not noticed yet that the chip is gone, as an ACR122U hasn't for a moment: it answers as
+it does for a chip that refuses, it powers up nobody, and only FF CA fails.
 
 Worked example: `card = VirtualCard(SimulatedReader(chip), ("127.0.0.1", 35979), "ACS ACR122U"); card.insert()`, and
 `SCardConnect` finds it; `card.remove()` takes it away.
@@ -36,7 +38,10 @@ QUICKACK: Final = getattr(socket, "TCP_QUICKACK", None)
 class VirtualCard:
     """A chip that is put on the virtual reader and taken away. One thread, which ends with the connection."""
 
-    def __init__(self, reader: SimulatedReader, address: tuple[str, int], reader_name: str) -> None:
+    def __init__(
+        self, reader: SimulatedReader, address: tuple[str, int], reader_name: str, late: bool = False
+    ) -> None:
+        self._late = late
         self._reader, self._address, self._door = reader, address, door_of(reader_name)
         self._contact = reader.wait_for_chip(0)
         self._socket: socket.socket | None = None
@@ -67,16 +72,18 @@ class VirtualCard:
         # A reader that went away or a field that was cut: the connection ends, and that is the whole message.
         with suppress(OSError, ReaderError), line:
             while (said := _received(line)) is not None:
-                answer = self._answer(said)
+                answer = self.answer(said)
                 if answer is not None:
                     line.sendall(struct.pack(">H", len(answer)) + answer)
 
-    def _answer(self, said: bytes) -> bytes | None:
+    def answer(self, said: bytes) -> bytes | None:
+        """What the reader says to an APDU or a control, None where it says nothing. Raises ReaderError."""
         if said == GET_ATR:
             return ATR_TYPE_4 if self._contact.family is Family.TYPE_4 else ATR_TYPE_2
         if said in (ON, RESET):
             self._transparent = False
-            self._reader.reactivate()
+            if not (self._late and self._reader.empty):
+                self._contact = self._reader.wait_for_chip(0)
             return None
         if said == OFF:
             return None
@@ -87,9 +94,19 @@ class VirtualCard:
     def _pseudo(self, apdu: bytes) -> bytes:
         """What the reader itself answers, or passes on to an NTAG21x."""
         if apdu == bytes.fromhex("ffca000000"):
-            return self._contact.uid + OK
+            return REFUSED if self._reader.empty else self._contact.uid + OK
         if self._contact.family is not Family.TYPE_2:
             return NOT_KNOWN
+        try:
+            return self._passed_on(apdu)
+        except ReaderError:
+            if not self._late:
+                raise
+        # Gone, and not noticed: what a chip that says no gets as well.
+        raw = apdu[:4] == b"\xff\x00\x00\x00" and self._door is Door.PN532
+        return b"\xd5\x43\x01" + OK if raw else REFUSED
+
+    def _passed_on(self, apdu: bytes) -> bytes:
         if apdu[:3] == b"\xff\xb0\x00" and len(apdu) == 5:
             data = self._reader.transceive(bytes([0x30, apdu[3]]))
             return data + OK if len(data) == 16 else REFUSED

@@ -10,14 +10,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ocop.hardware.reader import ReaderError
+from ocop.hardware.simulator import SimulatedReader
+from ocop.hardware.simulator_vpcd import ON, VirtualCard
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).with_name("inside.py")
 SECONDS = 60
+REMOVED, TIMEOUT = 0x80100069, 0x8010000A
 READERS = ("ACS ACR122U PICC Interface", "ACS ACR1252 Dual Reader PICC", "Any Contactless Reader")
 
 
@@ -67,3 +72,72 @@ def inside(tmp_path: Path) -> Iterator[Callable[..., Any]]:
         if child.poll() is None:
             child.kill()
             child.wait(5)
+
+
+class Slot:
+    """winscard's calls without a service: `VirtualCard` in this process, so that every exchange can be tried.
+
+    What pcscd itself does is tried in `inside.py`. Stands for the module `smartcard.scard`; `codes` are what the next
+    connections are answered with, success at last.
+    """
+
+    def __init__(self, reader: SimulatedReader, name: str, late: bool = True) -> None:
+        self.card, self.name, self.reader = VirtualCard(reader, ("", 0), name, late), name, reader
+        self.codes: list[int] = []
+        self._names = import_module("smartcard.scard")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._names, name)
+
+    def SCardEstablishContext(self, scope: int) -> tuple[int, int]:
+        return 0, scope
+
+    def SCardReleaseContext(self, context: int) -> int:
+        return 0
+
+    def SCardListReaders(self, context: int, groups: list[str]) -> tuple[int, list[str]]:
+        return 0, [self.name]
+
+    def SCardGetStatusChange(
+        self, context: int, milliseconds: int, states: list[tuple[str, int]]
+    ) -> tuple[int, list[tuple[str, int, bytes]]]:
+        empty = self.reader.empty
+        found = self.SCARD_STATE_EMPTY if empty else self.SCARD_STATE_PRESENT
+        if states[0][1] & found:
+            return TIMEOUT, [(self.name, found, b"")]
+        return 0, [(self.name, found, b"" if empty else self.card.answer(b"\x04") or b"")]
+
+    def SCardConnect(self, context: int, name: str, mode: int, protocols: int) -> tuple[int, int, int]:
+        code = self.codes.pop(0) if self.codes else self._power()
+        return code, 1, self.SCARD_PROTOCOL_T1
+
+    def SCardReconnect(self, card: int, mode: int, protocols: int, how: int) -> tuple[int, int]:
+        return self._power(), self.SCARD_PROTOCOL_T1
+
+    def SCardDisconnect(self, card: int, disposition: int) -> int:
+        return 0
+
+    def SCardTransmit(self, card: int, protocol: int, apdu: list[int]) -> tuple[int, list[int]]:
+        try:
+            return 0, list(self.card.answer(bytes(apdu)) or b"")
+        except ReaderError:
+            return REMOVED, []
+
+    def _power(self) -> int:
+        try:
+            self.card.answer(ON)
+        except ReaderError:
+            return REMOVED
+        return 0
+
+
+@pytest.fixture
+def slot(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Slot]:
+    """Puts a simulated reader behind `hardware/pcsc.py`, in this process, under a reader's name."""
+
+    def put(behind: SimulatedReader, name: str = READERS[0], late: bool = True) -> Slot:
+        made = Slot(behind, name, late)
+        monkeypatch.setattr("ocop.hardware.pcsc.scard", made)
+        return made
+
+    return put

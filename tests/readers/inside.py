@@ -140,14 +140,16 @@ def provision(name: str, folder: Path, family: str) -> Any:
         }  # fmt: skip
 
 
-def pulled(name: str, folder: Path, family: str, points: list[int], kept: int) -> Any:
-    """The same chip, cut at each of `points` exchanges, put on again each time, until it is ready."""
+def pulled(name: str, folder: Path, family: str, points: list[int], kept: int, late: bool = False) -> Any:
+    """The same chip, cut at each of `points` exchanges, put on again each time, until it is ready. For `late` see
+    VirtualCard.
+    """
     reasons, chip = [], chip_of(family)
     with pcscd(name, folder):
         reader = opened(name)
         for turn, point in enumerate([*points, None]):
             behind = SimulatedReader(chip)
-            card = VirtualCard(behind, ADDRESS, name)
+            card = VirtualCard(behind, ADDRESS, name, late)
             if point is not None:
                 behind.cut_after(point, kept)
             card.insert()

@@ -33,6 +33,17 @@ def test_a_chip_pulled_off_the_reader_is_made_ready_when_it_comes_back(
     assert found["link"].startswith(LINK)
 
 
+@pytest.mark.parametrize("reader", READERS)
+def test_a_chip_lifted_from_a_reader_that_has_not_noticed_is_pulled_away_and_no_copy(
+    inside: Callable[..., Any], reader: str
+) -> None:
+    # GET_VERSION, READ_SIG, the page of the lock bits, a page that is written
+    points = [0, 2, 3, 17]
+    found = inside("pulled", reader, family="ntag21x", points=points, kept=0, late=True)
+    assert found["reasons"] == ["ChipLost"] * len(points)
+    assert found["link"].startswith(LINK)
+
+
 def test_a_service_that_is_not_there_or_dies_is_named_with_what_to_do(inside: Callable[..., Any]) -> None:
     told = inside("stopped")
     kind, sentence, hint = told["before"]

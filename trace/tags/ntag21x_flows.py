@@ -131,6 +131,9 @@ def survey(maker: Maker | None = NTAG21X) -> Dialogue[Survey]:
     uid = layout.parse_uid(head)
     signature = yield Exchange(layout.READ_SIGNATURE)
     if maker is not None:
+        if len(signature) < 2:
+            # A genuine chip that could not be heard says as little as a copy without a signature.
+            raise BadAnswer("expected the maker's signature over the UID, got no answer")
         maker.check(uid, signature)
     try:
         tail = yield from read_pages(model.dynamic_lock)
