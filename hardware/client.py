@@ -27,6 +27,10 @@ from ocop.trace.tags.dialogue import Step
 PREFIX: Final = "/api/v1/stations"
 PAUSES: Final = (0.2, 0.5, 1.0)
 """Seconds before each repetition of a call that got no answer."""
+LATER: Final = (408, 425, 429)
+"""Statuses below 500 that say nothing of what was asked."""
+MAX_AFTER: Final = 60
+"""Seconds that a `Retry-After` may ask for: a mistyped one must not end the afternoon."""
 
 
 class ServerError(Exception):
@@ -41,7 +45,15 @@ class ServerError(Exception):
 
 
 class ServerAway(ServerError):
-    """No answer, or one that says to come back later."""
+    """No answer, or one that says to come back later.
+
+    `code` names the reason where one was given (a problem's title, `too_many`, `other_page`), `after` is how many
+    seconds it asks to wait.
+    """
+
+    def __init__(self, sentence: str, hint: str = "", code: str = "", after: float = 0.0) -> None:
+        super().__init__(sentence, hint)
+        self.code, self.after = code, after
 
 
 class ServerRefused(ServerError):
@@ -228,36 +240,53 @@ class StationClient:
             try:
                 reply = self._http.request(method, PREFIX + path, json=body)
             except httpx.TransportError as error:
-                said = f"{type(error).__name__} {error}".strip()
+                away = ServerAway(
+                    f"expected an answer from {self._http.base_url}, got none: {type(error).__name__} {error}".strip(),
+                    "is the server running, is the network there?",
+                )
             except httpx.HTTPError as error:
                 raise BadReply(f"expected an answer of the server, got {error}") from error
             else:
-                if reply.status_code < 500:
-                    return _judged(reply)
-                said = f"status {reply.status_code}"
-            if pause is not None:
-                self._pause(pause)
-        raise ServerAway(
-            f"expected an answer from {self._http.base_url}, got none: {said}",
-            "is the server running, is the network there?",
-        )
+                found = _judged(reply)
+                if not isinstance(found, ServerAway):
+                    return found
+                away = found
+            if pause is None or away.after > pause:
+                break
+            self._pause(pause)
+        raise away
 
 
 def _judged(reply: httpx.Response) -> object:
+    """The JSON of an answer, or why to come back later. Raises ServerRefused."""
+    status, after = reply.status_code, _after(reply.headers.get("Retry-After", ""))
     try:
         found = reply.json()
-    except ValueError as error:
-        if reply.status_code < 300 and not reply.content:
+    except ValueError:
+        if status < 300 and not reply.content:
             return {}
-        raise BadReply(
-            f"expected JSON from {reply.url}, got status {reply.status_code} and something else",
-            "is this the address of an OCOP Trace server?",
-        ) from error
-    if reply.status_code < 300:
+        # What is no JSON is not from our server: its proxy, a wifi's login page, another server at that address.
+        code = "too_many" if status == 429 else "" if status >= 500 or status in LATER else "other_page"
+        return ServerAway(
+            f"expected JSON from {reply.url}, got status {status} and something else",
+            "is this the address of an OCOP Trace server?", code, after,
+        )  # fmt: skip
+    if status < 300:
         return found
     problem = found if isinstance(found, dict) else {}
+    if status >= 500 or status in LATER:
+        title = str(problem.get("title") or ("too_many" if status == 429 else ""))
+        said = str(problem.get("detail") or f"expected an answer, got status {status}")
+        return ServerAway(said, str(problem.get("hint", "")), title, after)
+    if status < 400:
+        return ServerAway(f"expected JSON from {reply.url}, got status {status}", "", "other_page", after)
     said = str(problem.get("detail") or f"expected a yes, got status {reply.status_code}")
     raise ServerRefused(reply.status_code, str(problem.get("title", "")), said, str(problem.get("hint", "")))
+
+
+def _after(said: str) -> float:
+    """Seconds of a Retry-After; a date in it is not read."""
+    return float(min(int(said[:9]), MAX_AFTER)) if said.isascii() and said.isdigit() else 0.0
 
 
 def _object(found: object) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, NoReader, NotAChip, ReaderError, ReaderGone, ReaderTaken
 
 WINDOWS: Final = sys.platform == "win32"
 
@@ -102,7 +102,7 @@ BAD_DRIVER: Final = Fault(
     ),
 )
 NOT_A_CHIP: Final = Fault(
-    ChipLost,
+    NotAChip,
     (
         "Đầu đọc không nhận ra chip này.",
         *("đặt đúng một con chip giữa đầu đọc; vẫn vậy thì lấy con khác",) * 2,
@@ -281,7 +281,7 @@ def told(row: Fault, lang: str, windows: bool = WINDOWS) -> ReaderError:
     """The row as an error in that language, for that system."""
     sentence, linux, microsoft = row.en if lang == "en" else row.vi
     hint = microsoft if windows else linux
-    made = row.error(sentence) if row.error is ChipLost else row.error(sentence, hint)
+    made = row.error(sentence) if issubclass(row.error, ChipLost) else row.error(sentence, hint)
     made.hint = hint
     return made
 

@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 from ocop.hardware.label import LabelNotRead, OtherLot, number_on
 from ocop.hardware.phrases import Words
 from ocop.hardware.screen import as_json
-from ocop.hardware.station import Kind, Sign
+from ocop.hardware.signs import Kind, Sign
 
 WAIT_SECONDS: Final = 10.0
 KEPT: Final = 50

@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from ocop.hardware.faults import LOST, NO_READER, fault, told
+from ocop.hardware.faults import LOST, NO_READER, NOT_A_CHIP, fault, told
 from ocop.hardware.pcsc_type2 import (
     ACK,
     BEGIN_TRANSPARENT,
@@ -176,16 +176,18 @@ class PcscReader:
         while True:
             left = max(0, round((end - time.monotonic()) * 1000))
             code, states = scard.SCardGetStatusChange(self._context, left, [(self.name, known)])
-            if code & 0xFFFFFFFF == TIMEOUT:
-                return None
-            self._check(code)
-            _, known, atr = states[0]
+            late = code & 0xFFFFFFFF == TIMEOUT
+            if not late:
+                self._check(code)
+                _, known, atr = states[0]
             if known & AWAY:
                 raise fault(scard.SCARD_E_READER_UNAVAILABLE, self._lang)
             there = bool(known & PRESENT)
-            if there == present and not (there and known & MUTE):
+            if not late and there == present and not (there and known & MUTE):
                 return bytes(atr) if there else b""
-            if left == 0:
+            if late or left == 0:
+                if present and there and known & MUTE:
+                    raise told(NOT_A_CHIP, self._lang)
                 return None
             known &= ~scard.SCARD_STATE_CHANGED
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ocop.hardware.phrases_refusals import EN_REFUSALS, SAME, VI_REFUSALS, Refusals
+from ocop.hardware.phrases_refusals import EN_AWAY, EN_REFUSALS, VI_AWAY, VI_REFUSALS, Refusals, plain
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Words:
     pulled_hint: str
     away: str
     away_hint: str
+    away_reasons: Refusals
+    _away_said: str
+    _away_goes_on: str
     gone: str
     gone_hint: str
     label: str
@@ -56,6 +59,7 @@ class Words:
     _wrong_family_hint: str
     _finished: str
     _taken_out: str
+    _stopped: str
     _pace: str
     _unfinished: str
     _number: str
@@ -81,8 +85,16 @@ class Words:
 
     def refusal(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
         """What the server will not have, in the person's words where we have them."""
-        name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
-        return self.refusals.get(SAME.get(name, name)) or (sentence, hint)
+        return self.refusals.get(plain(code)) or (sentence, hint)
+
+    def server_away(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
+        """Why the server can't do it now, and what to do; without a code nothing came back from it."""
+        known = self.away_reasons.get(plain(code))
+        if known is not None:
+            return known
+        if not code:
+            return self.away, f"{self.away_hint} ({sentence})"
+        return self._away_said.format(said=sentence), f"{hint} {self._away_goes_on}".strip()
 
     def kept(self, number: object) -> tuple[str, str]:
         """A chip that was voided and still carries its link: what is so, and what to do with it."""
@@ -95,6 +107,10 @@ class Words:
     def taken_out(self, done: int, total: int) -> str:
         """No more chips, and numbers left."""
         return self._taken_out.format(done=done, total=total)
+
+    def stopped(self, done: int, total: int) -> str:
+        """The person ended the work."""
+        return self._stopped.format(done=done, total=total)
 
     def progress(self, done: int, total: int, per_hour: int | None) -> str:
         """How far, how fast."""
@@ -132,6 +148,9 @@ VI: Final = Words(
     pulled_hint="Đặt lại đúng con chip ấy, máy viết tiếp từ chỗ dở.",
     away="Mất liên lạc với máy chủ.",
     away_hint="Cứ để chip ở đó. Có mạng lại thì máy tự viết tiếp.",
+    away_reasons=VI_AWAY,
+    _away_said="Máy chủ chưa làm được việc này: {said}.",
+    _away_goes_on="Cứ để chip ở đó, máy tự thử lại.",
     gone="Không còn thấy đầu đọc.",
     gone_hint="Cắm lại đầu đọc, máy tự làm tiếp.",
     label="Quét tem của món hàng, hoặc gõ số rồi bấm Enter.",
@@ -162,7 +181,7 @@ VI: Final = Words(
         "link": "Liên kết",
         "signature": "Mã trong liên kết",
         "original": "Chữ ký của hãng NXP",
-        "live": "Vừa tự chứng minh",
+        "live": "Chip trả lời đúng khóa riêng của nó lúc này",
         "locked": "Đã khoá ghi",
         "counter": "Số lần chạm",
     },
@@ -191,10 +210,11 @@ VI: Final = Words(
     _again_number="Chip này đã viết xong từ trước, là số {number}.",
     _belongs="Nó thuộc {thing} số {number}.",
     _not_again="Máy không viết lại; lấy chip khác.",
-    _wrong_family="Lô này cần chip {wanted}, chip vừa đặt là loại khác.",
+    _wrong_family="Đợt viết này cần chip {wanted}, chip vừa đặt là loại khác.",
     _wrong_family_hint="Để riêng con chip này, lấy chip đúng loại.",
-    _finished="Xong cả lô: {total} chip.",
+    _finished="Đã viết đủ: {total} chip.",
     _taken_out="Hết chip. Đã xong {done} trên {total}.",
+    _stopped="Nghỉ tay. Đã xong {done} trên {total}.",
     _pace="{per_hour} chip mỗi giờ · còn khoảng {minutes} phút",
     _unfinished="Có {count} chip viết dở ({named}).",
     _number="số {number}",
@@ -210,6 +230,9 @@ EN: Final = Words(
     pulled_hint="Put the same chip back, writing goes on where it stopped.",
     away="No connection to the server.",
     away_hint="Leave the chip where it is. Writing goes on when the network is back.",
+    away_reasons=EN_AWAY,
+    _away_said="The server can't do this now: {said}.",
+    _away_goes_on="Leave the chip where it is, it is tried again by itself.",
     gone="The reader is no longer there.",
     gone_hint="Plug the reader in again, the rest happens by itself.",
     label="Scan the label of the item, or type its number and press Enter.",
@@ -240,7 +263,7 @@ EN: Final = Words(
         "link": "Link",
         "signature": "Code in the link",
         "original": "NXP's signature",
-        "live": "Proved itself just now",
+        "live": "The chip answers with its own key right now",
         "locked": "Locked",
         "counter": "Taps",
     },
@@ -268,9 +291,10 @@ EN: Final = Words(
     _again_number="This chip was made ready before, it is number {number}.",
     _belongs="It belongs to {thing} number {number}.",
     _not_again="It is not written again; take another chip.",
-    _wrong_family="This lot needs {wanted}, the chip on the reader is of another kind.",
+    _wrong_family="What is being written needs {wanted}, the chip on the reader is of another kind.",
     _wrong_family_hint="Put this chip aside, take one of the right kind.",
-    _finished="The whole lot is done: {total} chips.",
+    _finished="All of them are written: {total} chips.",
+    _stopped="Stopped. {done} of {total} are done.",
     _taken_out="No more chips. {done} of {total} are done.",
     _pace="{per_hour} chips an hour · about {minutes} minutes left",
     _unfinished="{count} chips were cut off ({named}).",

@@ -15,6 +15,19 @@ SAME: Final = {
 }  # fmt: skip
 """Reasons that mean the same to the person at the reader."""
 
+NEW_LABEL: Final = {
+    "numbertaken", "itemhaschip", "planerror", "planfull", "batchclosed", "nousablekey", "numberclosed",
+    "nonumberleft",
+}  # fmt: skip
+"""Refusals that another chip can't cure, and another number may."""
+
+
+def plain(code: str) -> str:
+    """The name of a reason: `already_written`, `AlreadyWritten` and `…/already-written` are `alreadywritten`."""
+    name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
+    return SAME.get(name, name)
+
+
 VI_REFUSALS: Final[Refusals] = {
     "alreadywritten": (
         "Chip này đã mang nội dung khác, máy không viết đè.",
@@ -48,7 +61,7 @@ VI_REFUSALS: Final[Refusals] = {
         "Chip này vừa bị huỷ ở nơi khác.",
         "Để riêng con chip này, lấy chip khác.",
     ),
-    "planfull": ("Lô này đã đủ chip, không còn số nào trống.", "Chọn lô khác."),
+    "planfull": ("Kế hoạch này đã đủ chip, không còn số nào trống.", "Chọn kế hoạch khác."),
     "planerror": ("Số này không có trong lô đang viết.", "Quét tem của đúng lô."),
     "numbertaken": (
         "Số này đã có chip rồi.",
@@ -150,5 +163,49 @@ EN_REFUSALS: Final[Refusals] = {
     "unknown": (
         "The server has no such plan for this station.",
         "Start the program again, or ask the office.",
+    ),
+}
+
+VI_AWAY: Final[Refusals] = {
+    "keystoreshut": (
+        "Kho khóa của máy chủ đang đóng, nên chưa viết chip được.",
+        "Báo người trông máy chủ mở kho khóa. Cứ để chip ở đó, mở xong thì máy tự viết tiếp.",
+    ),
+    "keystore": (
+        "Kho khóa của máy chủ có trục trặc.",
+        "Báo người trông máy chủ xem kho khóa. Cứ để chip ở đó, máy tự thử lại.",
+    ),
+    "unavailable": (
+        "Máy chủ chưa dùng được sổ của nó (hết chỗ trên đĩa, hoặc cơ sở dữ liệu đang dừng).",
+        "Vẫn vậy thì báo người trông máy chủ. Cứ để chip ở đó, máy tự thử lại.",
+    ),
+    "toomany": ("Máy chủ bảo gửi chậm lại.", "Cứ để chip ở đó, máy chờ một lát rồi tự viết tiếp."),
+    "otherpage": (
+        "Một trang khác trả lời thay cho máy chủ, thường là trang đăng nhập wifi.",
+        "Mở trình duyệt và đăng nhập wifi, rồi để yên: máy tự viết tiếp. Vẫn vậy thì xem lại địa chỉ máy chủ.",
+    ),
+}
+"""Why a server that is there can't do it now: what a program calls the reason, a sentence, what to do."""
+
+EN_AWAY: Final[Refusals] = {
+    "keystoreshut": (
+        "The server's keystore is shut, so no chip can be written.",
+        "Ask whoever runs the server to open it. Leave the chip where it is, writing goes on by itself then.",
+    ),
+    "keystore": (
+        "Something is wrong with the server's keystore.",
+        "Tell whoever runs the server. Leave the chip where it is, it is tried again by itself.",
+    ),
+    "unavailable": (
+        "The server can't use its books now (its disk is full, or its database has stopped).",
+        "If that lasts, tell whoever runs the server. Leave the chip where it is, it is tried again by itself.",
+    ),
+    "toomany": (
+        "The server asks to go slower.",
+        "Leave the chip where it is, writing goes on in a moment.",
+    ),
+    "otherpage": (
+        "Another page answers in place of the server, most often that of a wifi login.",
+        "Log in to the wifi with a browser; writing goes on by itself. If not, check the server's address.",
     ),
 }

@@ -56,6 +56,10 @@ class ChipLost(ReaderError):
         super().__init__(sentence, "put the same chip on the reader again; nothing is lost")
 
 
+class NotAChip(ChipLost):
+    """What lies on the reader can't be activated: two chips at once, a card that is none of ours."""
+
+
 class Family(StrEnum):
     """How a chip wants to be spoken to; OTHER is none that we write (a bank card, a MIFARE Classic)."""
 

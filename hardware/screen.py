@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
-from ocop.hardware.station import Kind, Screen, Sign
+from ocop.hardware.signs import Kind, Screen, Sign
 from rich.console import Console
 from rich.text import Text
 

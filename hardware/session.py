@@ -27,9 +27,10 @@ from ocop.hardware.phrases import LANGUAGES, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import Reader, ReaderError
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together
+from ocop.hardware.signs import Kind, Screen, Sign, World
 from ocop.hardware.simulator import SimulatedChip, SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import Tray
-from ocop.hardware.station import Kind, Screen, Sign, Station, World
+from ocop.hardware.station import Station
 from ocop.trace.tags.ntag21x import NTAG215
 from rich.console import Console
 

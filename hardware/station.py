@@ -20,10 +20,10 @@ Worked example: `Station(server, journal, opener, screen, world).write([plan], s
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final, Protocol
+from enum import Enum
+from typing import Any, Final
 
 from ocop.hardware.client import (
     Command,
@@ -33,77 +33,39 @@ from ocop.hardware.client import (
     Refusal,
     Server,
     ServerAway,
+    ServerError,
     ServerRefused,
     Wish,
 )
+from ocop.hardware.faults import NOT_A_CHIP, told
 from ocop.hardware.journal import Journal, Outcome, known_before
 from ocop.hardware.phrases import VI, Words
-from ocop.hardware.reader import ChipLost, Contact, Family, NoChip, NoReader, Reader, ReaderError
+from ocop.hardware.phrases_refusals import NEW_LABEL, plain
+from ocop.hardware.reader import ChipLost, Contact, Family, NoChip, NoReader, NotAChip, Reader, ReaderError
+from ocop.hardware.signs import Kind, Progress, Screen, Sign, World
 from ocop.trace.tags.dialogue import Step
 
 FAMILY: Final = {Family.TYPE_2: "ntag21x", Family.TYPE_4: "ntag424", Family.OTHER: "other"}
 OPEN_STATES: Final = ("reserved", "live")
 WAIT_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 1.0
+UNREAD_SECONDS: Final = 0.3
+"""Between two looks at a chip that can't be activated."""
+UNREAD_TIMES: Final = 3
+"""One that comes near is missed once or twice; more often is worth a sentence."""
+LASTING_TIMES: Final = 5
+"""Seconds, and tries, after which another reason why there is no reader is told in place of the first."""
+FLICKER_SECONDS: Final = 3.0
+"""A chip that comes back so soon after its own sign has not been put on twice: it lies at the edge of the field."""
 
 
-class Kind(StrEnum):
-    """What a sign on the screen is about; decides its colour and its sound."""
+class After(Enum):
+    """What is needed after a chip: nothing, another chip for the same number, or another number."""
 
-    WAITING = "waiting"
-    WRITING = "writing"
-    DONE = "done"
-    AGAIN = "again"
-    PULLED = "pulled"
-    REFUSED = "refused"
-    READER = "reader"
-    SERVER = "server"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """What the person sees and hears. `number` is the big one, None where there is none."""
-
-    kind: Kind
-    sentence: str
-    hint: str = ""
-    number: int | None = None
-    progress: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
-    """For reports: `plan`, `uid`, and of a chip made ready `link` and `state`."""
-
-
-class Screen(Protocol):
-    """Whoever shows signs."""
-
-    def show(self, sign: Sign) -> None:
-        """Shows one, until the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Time, waiting and chance, as arguments."""
-
-    now: Callable[[], datetime]
-    pause: Callable[[float], None]
-    new_request: Callable[[], str]
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a plan is and how fast: only what this run did counts for the pace."""
-
-    done: int
-    total: int
-    begun: datetime
-    made: int = 0
-
-    def says(self, now: datetime, words: Words) -> str:
-        """For the person."""
-        seconds = (now - self.begun).total_seconds()
-        per_hour = round(self.made * 3600 / seconds) if self.made >= 3 and seconds > 0 else None
-        return words.progress(self.done, self.total, per_hour)
+    READY = "ready"
+    KNOWN = "known"  # nothing was asked of the server: another chip
+    OTHER_CHIP = "other chip"
+    OTHER_LABEL = "other label"
 
 
 class Station:
@@ -123,6 +85,8 @@ class Station:
         self._reader: Reader | None = None
         self._plans: dict[str, Plan] = {}
         self._progress = Progress(0, 0, world.now())
+        self._wished: int | None = None
+        self._told: tuple[bytes, datetime] | None = None
 
     def close(self) -> None:
         """Lets go of the reader."""
@@ -179,8 +143,11 @@ class Station:
             said = self._words.unfinished([line.number for line in left])
             self._show(Kind.WAITING, said, self._words.unfinished_hint)
         while self._progress.done < self._progress.total:
-            wished = label() if label else None
-            if (label and wished is None) or not self._one(wished, sim, more):
+            self._wished = label() if label else None
+            if label and self._wished is None:
+                self._show(Kind.CLOSED, self._words.stopped(self._progress.done, self._progress.total))
+                return self._progress.made
+            if not self._one(sim, more):
                 self._show(Kind.CLOSED, self._words.taken_out(self._progress.done, self._progress.total))
                 return self._progress.made
         self._show(Kind.CLOSED, self._words.finished(self._progress.total))
@@ -206,29 +173,55 @@ class Station:
         return following
 
     def contact(self, more: Callable[[], bool] = lambda: True) -> Contact | None:
-        """The next chip on the reader, None when nobody waits for it any more."""
+        """The next chip on the reader, None when nobody waits for it any more. One that can't be read is told."""
+        unread, shown = 0, False
         while True:
             try:
                 self._reader = self._reader or self._open_reader()
                 return self._reader.wait_for_chip(WAIT_SECONDS)
-            except (NoChip, ChipLost):
+            except NoChip:
+                if shown:
+                    self._invite()
+                unread, shown = 0, False
                 if not more():
                     return None
+            except ChipLost as error:
+                unread += 1
+                if not shown and (unread >= UNREAD_TIMES or isinstance(error, NotAChip)):
+                    known, shown = told(NOT_A_CHIP, self._words.lang), True
+                    self._show(Kind.REFUSED, known.sentence, known.hint)
+                if not more():
+                    return None
+                self._world.pause(UNREAD_SECONDS)
             except ReaderError as error:
                 self._reader_gone(error)
+                self._invite()
 
-    def _one(self, wished: int | None, sim: bool, more: Callable[[], bool]) -> bool:
+    def _next_chip(self, more: Callable[[], bool]) -> Contact | None:
+        """The next chip; the one whose sign is on the screen, flickering at the edge of the field, is none."""
+        while True:
+            contact = self.contact(more)
+            if contact is None or self._told is None or contact.uid != self._told[0]:
+                return contact
+            if (self._world.now() - self._told[1]).total_seconds() > FLICKER_SECONDS:
+                return contact
+            self._until_removed()
+            self._told = (contact.uid, self._world.now())
+
+    def _invite(self) -> None:
+        self._show(Kind.WAITING, self._words.waiting, number=self._wished)
+
+    def _one(self, sim: bool, more: Callable[[], bool]) -> bool:
         """One number, until a chip of it is ready or a chip is refused; whether to go on."""
         while True:
-            self._show(Kind.WAITING, self._words.waiting, number=wished)
-            contact = self.contact(more)
+            self._invite()
+            contact = self._next_chip(more)
             if contact is None:
                 return False
             try:
-                settled = self._write(contact, wished, sim)
+                after = self._write(contact, sim)
             except ServerAway as error:
-                self._show(Kind.SERVER, self._words.away, f"{self._words.away_hint} ({error.sentence})")
-                self._settle_when_there(sim)
+                self._settle_when_there(sim, error)
                 continue
             except (NoChip, ChipLost):
                 about = {"uid": contact.uid.hex().upper()}
@@ -238,19 +231,24 @@ class Station:
                 self._reader_gone(error)
                 continue
             self._until_removed()
-            if settled or wished is None:
+            self._told = (contact.uid, self._world.now()) if after in (After.READY, After.KNOWN) else None
+            if after is not After.KNOWN:
+                self._recount()
+            if self._wished is None or after in (After.READY, After.OTHER_LABEL):
                 return True
 
-    def _write(self, contact: Contact, wished: int | None, sim: bool) -> bool:
-        """One chip. Whether it was made ready; what went wrong with it is on the screen then."""
-        family, uid = FAMILY[contact.family], contact.uid.hex().upper()
+    def _write(self, contact: Contact, sim: bool) -> After:
+        """One chip. What went wrong with it is on the screen then."""
+        family, uid, wished = FAMILY[contact.family], contact.uid.hex().upper(), self._wished
         mine = [plan for plan in self._plans.values() if plan.family == family]
         if not mine:
             wanted = list(dict.fromkeys(plan.family for plan in self._plans.values()))
             self._show(Kind.REFUSED, *self._words.wrong_family(wanted), about={"uid": uid})
-            return False
+            return After.KNOWN
         if any(self._is_done(plan, uid) for plan in mine):
-            return False
+            return After.KNOWN
+        if wished is not None:
+            mine = [plan for plan in mine if plan.first <= wished <= plan.last] or mine
         plan = next((plan for plan in mine if plan.done < plan.total), mine[0])
         self._show(Kind.WRITING, self._words.writing, number=wished)
         request = self._world.new_request()
@@ -270,8 +268,14 @@ class Station:
             self._journal.finish(entry, Outcome.REFUSED, self._world.now(), told=error.code)
             if error.status in (401, 403):
                 raise
-            end = Refusal(error.code, error.sentence, error.hint)
-        return self._ended(plan, entry, uid, end)
+            self._refused(plan, uid, Refusal(error.code, error.sentence, error.hint))
+            return After.OTHER_CHIP if dialogue else After.OTHER_LABEL
+        if isinstance(end, Refusal):
+            self._journal.finish(entry, Outcome.REFUSED, self._world.now(), told=end.code)
+            self._refused(plan, uid, end)
+            return After.OTHER_LABEL if plain(end.code) in NEW_LABEL else After.OTHER_CHIP
+        self._ready(plan, entry, uid, end)
+        return After.READY
 
     def _is_done(self, plan: Plan, uid: str) -> bool:
         """A chip put on twice. The journal remembers; the server says whether it still is so (not void since)."""
@@ -302,36 +306,37 @@ class Station:
             reader.reactivate()
         return reader.transceive(command.command)
 
-    def _ended(self, plan: Plan, entry: int, uid: str, end: Done | Refusal) -> bool:
-        now, about = self._world.now(), {"plan": plan.plan, "uid": uid}
-        if isinstance(end, Refusal):
-            self._journal.finish(entry, Outcome.REFUSED, now, told=end.code)
-            self._recount(plan, 0)
-            said, hint = self._words.refusal(end.code, end.sentence, end.hint)
-            self._show(Kind.REFUSED, said, hint, about={**about, "code": end.code})
-            return False
-        told = json.dumps({"link": end.link, "state": end.state, **end.report}, ensure_ascii=False)
-        self._journal.finish(entry, Outcome.DONE, now, end.number, told)
-        self._progress.made += 1
-        self._recount(plan, 1)
-        sentence = (
-            self._words.again(None) if end.number is None else self._words.put_on(end.number, plan.classifier)
-        )
-        about |= {"uid": end.uid, "link": end.link, "state": end.state}
-        self._show(Kind.DONE, sentence, plan.product, end.number, about)
-        return True
+    def _refused(self, plan: Plan, uid: str, end: Refusal) -> None:
+        said, hint = self._words.refusal(end.code, end.sentence, end.hint)
+        self._show(Kind.REFUSED, said, hint, about={"plan": plan.plan, "uid": uid, "code": end.code})
 
-    def _recount(self, plan: Plan, made: int) -> None:
-        """Asks how far the plans are: other stations may work on them too. Without an answer, our own count."""
+    def _ready(self, plan: Plan, entry: int, uid: str, end: Done) -> None:
+        """Shows the number: whatever else fails from here on, the chip is live and its number must be read."""
+        self._progress.made += 1
+        self._plans[plan.plan] = replace(plan, done=min(plan.done + 1, plan.total))
+        self._count()
+        report = json.dumps({"link": end.link, "state": end.state, **end.report}, ensure_ascii=False)
+        try:
+            self._journal.finish(entry, Outcome.DONE, self._world.now(), end.number, report)
+        finally:
+            sentence = (
+                self._words.again(None)
+                if end.number is None
+                else self._words.put_on(end.number, plan.classifier)
+            )
+            about = {"plan": plan.plan, "uid": end.uid or uid, "link": end.link, "state": end.state}
+            self._show(Kind.DONE, sentence, plan.product, end.number, about)
+
+    def _recount(self) -> None:
+        """Asks how far the plans are: other stations may work on them too. Without an answer our own count stands."""
         try:
             known = {found.plan: found for found in self._server.plans()}
-        except ServerAway:
-            self._plans[plan.plan] = replace(plan, done=plan.done + made)
-        else:
-            # A plan that is not told any more was closed: nothing is left to do for it.
-            self._plans = {
-                name: known.get(name, replace(mine, done=mine.total)) for name, mine in self._plans.items()
-            }
+        except ServerError:
+            return  # whatever it is, the next chip will tell it
+        # A plan that is not told any more was closed: nothing is left to do for it.
+        self._plans = {
+            name: known.get(name, replace(mine, done=mine.total)) for name, mine in self._plans.items()
+        }
         self._count()
 
     def _count(self) -> None:
@@ -351,23 +356,35 @@ class Station:
             self._reader_gone(error)
 
     def _reader_gone(self, error: ReaderError) -> None:
-        """Shows it, and tries again until the reader is back."""
+        """Shows it, and tries again until the reader is back. A reason that comes later and stays is shown as well."""
         self._show(Kind.READER, error.sentence or self._words.gone, error.hint or self._words.gone_hint)
+        shown, reason, times = error.sentence, error.sentence, 0
         self.close()
         while self._reader is None:
             self._world.pause(RETRY_SECONDS)
             try:
                 self._reader = self._open_reader()
-            except ReaderError:
-                continue
+            except ReaderError as again:
+                times = times + 1 if again.sentence == reason else 1
+                reason = again.sentence
+                if reason != shown and times >= LASTING_TIMES:
+                    self._show(Kind.READER, again.sentence, again.hint)
+                    shown = reason
 
-    def _settle_when_there(self, sim: bool) -> None:
+    def _settle_when_there(self, sim: bool, error: ServerAway | None = None) -> None:
+        """Ends what is open as soon as the server answers. Says why it does not, and again when that changes."""
+        shown = ""
         while True:
+            if error is not None:
+                sentence, hint = self._words.server_away(error.code, error.sentence, error.hint)
+                if sentence != shown:
+                    self._show(Kind.SERVER, sentence, hint)
+                self._world.pause(max(error.after, RETRY_SECONDS if shown else 0.0))
+                shown = sentence
             try:
                 return self.settle(sim)
-            except ServerAway as error:
-                self._show(Kind.SERVER, self._words.away, f"{self._words.away_hint} ({error.sentence})")
-                self._world.pause(RETRY_SECONDS)
+            except ServerAway as again:
+                error = again
 
     def _show(
         self,

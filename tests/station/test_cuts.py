@@ -228,7 +228,7 @@ def test_two_stations_on_one_plan_give_no_number_twice_and_stop_when_it_is_full(
     check(server, chips)
     assert sorted(server.bound.values()) == [1, 2, 3, 4]
     assert [server.is_complete(chip) for chip in chips] == [True] * 4 + [False] * 2
-    assert first.bench.screen.signs[-1].sentence == "Xong cả lô: 4 chip."
+    assert first.bench.screen.signs[-1].sentence == "Đã viết đủ: 4 chip."
 
 
 def test_a_chip_that_was_ready_when_the_program_died_is_known_as_ready(at_desk: Any, blank: Any) -> None:

@@ -25,7 +25,7 @@ def test_chips_are_written_one_after_the_other_and_the_person_reads_their_number
     assert made.screen.numbers() == [1, 2, 3]
     done = [sign for sign in made.screen.signs if sign.kind is Kind.DONE]
     assert done[1].sentence == "Chip này là số 2: dán lên hộp số 2."
-    assert made.screen.signs[-1].sentence == "Xong cả lô: 3 chip."
+    assert made.screen.signs[-1].sentence == "Đã viết đủ: 3 chip."
     assert all(made.server.is_complete(chip) for chip in chips)
     lines = made.journal.report("p")
     assert [(line.number, line.state, line.outcome) for line in lines] == [
@@ -135,7 +135,7 @@ def test_a_chip_of_the_other_family_gets_no_command(bench: Any, hand: Any, blank
     made.write(hand([chip]))
     assert save(chip) == before
     assert not made.server.talks, calls
-    assert "Lô này cần chip" in made.screen.signs[1].sentence
+    assert "Đợt viết này cần chip" in made.screen.signs[1].sentence
 
 
 def test_an_ntag213_is_refused_with_the_reason_and_stays_blank(bench: Any, hand: Any) -> None:
