@@ -33,6 +33,7 @@ from ocop.hardware.screen import as_json
 from ocop.hardware.signs import Kind, Sign
 
 WAIT_SECONDS: Final = 10.0
+LABEL_SECONDS: Final = 0.5
 KEPT: Final = 50
 MAX_BODY: Final = 4096
 TYPES: Final = {"station.css": "text/css; charset=utf-8", "station.js": "text/javascript; charset=utf-8"}
@@ -93,7 +94,7 @@ class Page:
         sign = Sign(Kind.WAITING, self.words.label, self.words.end)
         while True:
             self._append(as_json(sign), asks=True)
-            text = self._labels.get().strip()
+            text = self._next_label().strip()
             if not text:
                 return None
             try:
@@ -102,6 +103,12 @@ class Page:
                 sign = Sign(Kind.REFUSED, self.words.label_not_read, self.words.label)
             except OtherLot:
                 sign = Sign(Kind.REFUSED, self.words.label_other_lot, self.words.label)
+
+    def _next_label(self) -> str:
+        """Waits in short turns: Windows tells a program that waits without an end of no Ctrl-C."""
+        while True:
+            with suppress(queue.Empty):
+                return self._labels.get(timeout=LABEL_SECONDS)
 
     def _append(self, shown: dict[str, Any], *, asks: bool) -> None:
         with self._changed:

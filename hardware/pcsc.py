@@ -13,6 +13,7 @@ Worked example: `open_reader("ACR122U", "vi").wait_for_chip(10)` -> Contact(TYPE
 """
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -35,6 +36,10 @@ STORAGE_CARD: Final = bytes.fromhex("a000000306")
 ULTRALIGHT: Final = bytes.fromhex("030003")
 GET_UID: Final = bytes.fromhex("ffca000000")
 TIMEOUT: Final = 0x8010000A
+SHARING: Final = 0x8010000B
+SHARING_TIMES: Final = 20
+SHARING_SECONDS: Final = 0.1
+"""A service of Windows looks at a card that has just come: 2 s are given it before the reader is called taken."""
 NO_READERS: Final = 0x8010002E
 ONLY_READ: Final = (READ, FAST_READ, 0x60, 0x3C)
 """Type 2 commands that may be repeated without harm: none of them changes or spends anything but READ's counter."""
@@ -100,7 +105,10 @@ def _choose(names: list[str], wanted: str, lang: str) -> str:
 class PcscReader:
     """One reader of PC/SC; see `reader.Reader`."""
 
-    def __init__(self, context: int, name: str, lang: str) -> None:
+    def __init__(
+        self, context: int, name: str, lang: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._pause = pause
         self.name, self._context, self._lang = name, context, lang
         self._door = door_of(name)
         self._card: int | None = None
@@ -192,9 +200,13 @@ class PcscReader:
             known &= ~scard.SCARD_STATE_CHANGED
 
     def _connect(self) -> None:
-        code, card, self._protocol = scard.SCardConnect(
-            self._context, self.name, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS
-        )
+        for left in reversed(range(SHARING_TIMES)):
+            code, card, self._protocol = scard.SCardConnect(
+                self._context, self.name, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS
+            )
+            if code & 0xFFFFFFFF != SHARING or not left:
+                break
+            self._pause(SHARING_SECONDS)
         self._check(code)
         self._card = card
         self._open_door()

@@ -182,18 +182,34 @@ def test_the_largest_photograph_that_a_report_may_carry_comes_through(shop: Any,
     assert "Gửi lên nhiều quá" in refused.text
 
 
-def test_many_requests_of_one_phone_are_told_to_wait_and_others_are_served(shop: Any) -> None:
-    target = f"/story{shop.target}"
+def asked_often(shop: Any, path: str, times: int, source: str) -> list[str]:
+    """The statuses of many requests at once from one address."""
     done = subprocess.run(
-        ["curl", "-q", "-s", "-Z", "--parallel-max", "60", "--cacert", shop.proxy.cert, "--interface", "127.40.1.5",
+        ["curl", "-q", "-s", "-Z", "--parallel-max", "60", "--cacert", shop.proxy.cert, "--interface", source,
          "--resolve", f"id.ocop.example:{shop.proxy.https}:127.0.0.1", "-o", "/dev/null", "-w", "%{http_code}\n",
-         f"https://id.ocop.example:{shop.proxy.https}/healthz?[1-1500]"],
+         f"https://id.ocop.example:{shop.proxy.https}{path}?[1-{times}]"],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
-    codes = done.stdout.split()
+    return done.stdout.split()
+
+
+def test_many_requests_of_one_phone_are_told_to_wait_and_others_are_served(shop: Any) -> None:
+    target = f"/story{shop.target}"
+    codes = asked_often(shop, "/healthz", 1500, "127.40.1.5")
     assert set(codes) == {"200", "429"}
     assert codes.count("200") >= 300
     assert shop.proxy.ask(target, source="127.40.1.6").code == "code_issued"
+
+
+def test_stations_that_write_chips_have_room_of_their_own_and_an_end(shop: Any) -> None:
+    """Five stations at one address, each with a chip of 94 calls at once, while its phones have used up theirs."""
+    me = "/api/v1/stations/me"
+    phones = asked_often(shop, "/healthz", 1500, "127.40.2.5")
+    assert "429" in phones
+    stations = asked_often(shop, me, 5 * 94, "127.40.2.5")
+    assert set(stations) == {"401"}, "no token, and no limit"
+    assert set(asked_often(shop, me, 4000, "127.40.2.5")) == {"401", "429"}
+    assert asked_often(shop, me, 1, "127.40.2.6") == ["401"]
 
 
 @pytest.mark.parametrize("language", ["vi", "en", "ko", "zh-TW", "xx"])

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import queue
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -120,6 +121,22 @@ def test_a_label_is_asked_for_and_read(page: Page, view: Any) -> None:
     assert found == [7]
     page.show(DONE)
     expect(view.locator("#label")).to_be_hidden()
+
+
+def test_waiting_for_a_label_can_be_interrupted(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an end to the wait, Windows would keep Ctrl-C from the program."""
+    waits: list[float | None] = []
+
+    def get(timeout: float | None = None) -> str:
+        waits.append(timeout)
+        if len(waits) == 3:
+            raise KeyboardInterrupt
+        raise queue.Empty
+
+    monkeypatch.setattr(page._labels, "get", get)
+    with pytest.raises(KeyboardInterrupt):
+        page.ask_label()
+    assert all(waits), waits
 
 
 @pytest.mark.browser
