@@ -20,23 +20,26 @@
 | 5 | the reader, the server or the journal can't be used now |
 | 130 | interrupted; the next start goes on |
 
-Errors go to standard error as `ocop-station: what was expected, what was got`, with a hint on the next line.
+Errors go to standard error as `ocop-station: ` and a sentence, with a hint on the next line, in the language asked for.
 """
 
 import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from ocop.hardware import readers
-from ocop.hardware.client import Done, Refusal, ServerError, ServerRefused
+from ocop.hardware.client import Done, Refusal, ServerAway, ServerError, ServerRefused
 from ocop.hardware.journal import Journal, JournalError, Outcome
 from ocop.hardware.page import Page, served_page
-from ocop.hardware.phrases import LANGUAGES
+from ocop.hardware.phrases import LANGUAGES, VI
+from ocop.hardware.phrases_refusals import plain
+from ocop.hardware.phrases_troubles import Trouble, trouble
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import ReaderError
 from ocop.hardware.session import NoSuchPlan, Options, Session, as_json, open_tray
@@ -90,19 +93,45 @@ def fail(code: int, sentence: str, hint: str = "") -> NoReturn:
 
 def main(run: Callable[[], object] = app) -> None:
     """Console entry point."""
+    lang = spoken(sys.argv[1:])
     try:
         run()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            print("ocop-station: interrupted; nothing is lost, the next start goes on", file=sys.stderr)
+            print(f"ocop-station: {trouble('interrupted', lang)[0]}", file=sys.stderr)
         raise
     except KeyboardInterrupt:
-        fail(INTERRUPTED, "interrupted; nothing is lost, the next start goes on")
+        fail(INTERRUPTED, *trouble("interrupted", lang))
     except tuple(kind for kind, _ in CODES) as error:
         code = next(code for kind, code in CODES if isinstance(error, kind))
-        fail(code, getattr(error, "sentence", str(error)), getattr(error, "hint", ""))
+        fail(code, *in_words(error, lang))
     except OSError as error:
-        fail(5, f"expected to use a file or the network of this computer, got: {error}")
+        fail(5, *trouble("file", lang, said=error))
+
+
+def spoken(words: Sequence[str]) -> str:
+    """The language that a command line asks for, also where it went wrong before it was read."""
+    named = [after for before, after in pairwise([*words, ""]) if before == "--lang"]
+    named += [word.partition("=")[2] for word in words if word.startswith("--lang=")]
+    return next((lang for lang in reversed(named) if lang in LANGUAGES), VI.lang)
+
+
+def in_words(error: Exception, lang: str) -> tuple[str, str]:
+    """What went wrong, for the person: a sentence, and what to do."""
+    if isinstance(error, Trouble):
+        return error.told(lang)
+    sentence, hint = getattr(error, "sentence", str(error)), getattr(error, "hint", "")
+    if not isinstance(error, ServerError):
+        return sentence, hint  # readers speak the language already
+    if isinstance(error, ServerRefused):
+        known = "station_token" if error.status in (401, 403) else "refused"
+        return trouble(known, lang, said=sentence, hint=hint)
+    if not isinstance(error, ServerAway):
+        return trouble("bad_reply", lang, said=sentence, hint=hint)
+    # The loop's hints say to leave the chip where it is; here the program has ended.
+    said, what = trouble("away", lang, said=sentence, hint=hint)
+    reason = LANGUAGES[lang].away_reasons.get(plain(error.code)) if lang == VI.lang else None
+    return reason[0] if reason else said, what
 
 
 def options(
@@ -262,9 +291,9 @@ def tap(
     said = options("sim", "", "", folder, lang, json_)
     places = Places.find(os.environ, folder)
     tray = open_tray(places)
-    place = _written_as(number, places, tray) if chip is None else chip - 1
+    place = _written_as(number, places, tray, lang) if chip is None else chip - 1
     if place >= len(tray):
-        fail(3, f"expected a chip of 1..{len(tray)}, got {chip}")
+        fail(3, *trouble("chip_of_tray", lang, count=len(tray), got=chip))
     link = tray.tap(place)
     if json_:
         print(json.dumps({"chip": place + 1, "uid": tray.chip(place).uid.hex().upper(), "link": link}))
@@ -274,7 +303,7 @@ def tap(
         fail(1, said.words.empty_chip)
 
 
-def _written_as(number: int | None, places: Places, tray: Tray) -> int:
+def _written_as(number: int | None, places: Places, tray: Tray, lang: str) -> int:
     """The place of the chip that was written last, as this number where one is given. The report says it, and not the
     journal: that one belongs to a station that may be writing now.
     """
@@ -289,18 +318,17 @@ def _written_as(number: int | None, places: Places, tray: Tray) -> int:
     if number is None:
         return 0
     known = sorted(line["number"] for line in done)
-    said = (
-        f"numbers from {known[0]} to {known[-1]}" if known else "nothing yet: ocop-station write --reader sim"
-    )
-    fail(3, f"expected a number that was written here, got {number}", f"written: {said}")
+    if not known:
+        fail(3, *trouble("nothing_written", lang, number=number))
+    fail(3, *trouble("number_not_written", lang, number=number, first=known[0], last=known[-1]))
 
 
 @app.command()
-def report(folder: Folder = None) -> None:
+def report(folder: Folder = None, lang: Lang = "vi") -> None:
     """Lời cuối về từng chip, mỗi chip một dòng JSON. (The last word on each chip.)"""
     places = Places.find(os.environ, folder)
     if not places.journal.exists():
-        fail(1, f"expected a journal at {places.journal}, got none", "nothing was written here yet")
+        fail(1, *trouble("no_journal", lang, path=places.journal))
     journal = Journal(places.journal)
     for line in journal.report():
         print(json.dumps(as_json(line), ensure_ascii=False))

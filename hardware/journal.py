@@ -35,6 +35,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ocop.hardware.phrases_troubles import Trouble
 from ocop.trace.tags.dialogue import Step
 
 _VERSION = 1
@@ -51,15 +52,8 @@ CREATE TABLE wanted (place INTEGER PRIMARY KEY, plan TEXT NOT NULL UNIQUE);
 _COLUMNS = "id, request, plan, family, wished, uid, dialogue, number, state, doing, outcome, told, changed_at"
 
 
-class JournalError(Exception):
-    """The journal can't be used; one sentence and a hint."""
-
-    def __init__(self, sentence: str, hint: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence, self.hint = sentence, hint
-
-    def __str__(self) -> str:
-        return f"{self.sentence} ({self.hint})" if self.hint else self.sentence
+class JournalError(Trouble):
+    """The journal can't be used."""
 
 
 class JournalTaken(JournalError):
@@ -224,10 +218,7 @@ class Journal:
                 self._base.execute(statement)
             self._base.execute(f"PRAGMA user_version={_VERSION}")
         elif version != _VERSION:
-            raise JournalError(
-                f"expected a journal of version {_VERSION}, got {version}",
-                "it was written by another release of ocop-station; use that one",
-            )
+            raise JournalError("journal_version", wanted=_VERSION, got=version)
 
     def _do(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         try:
@@ -246,14 +237,8 @@ class Journal:
 def _named(error: Exception, path: Path | None) -> JournalError:
     said = str(error)
     if "locked" in said:
-        return JournalTaken(
-            f"expected the journal {path} for ourselves, got one in use",
-            "another ocop-station works in this folder; close it first",
-        )
-    return JournalError(
-        f"expected a journal that can be written at {path}, got: {said}",
-        "check the disk, its space and its permissions",
-    )
+        return JournalTaken("journal_taken", path=path)
+    return JournalError("journal", path=path, said=said)
 
 
 def _stamp(now: datetime) -> str:

@@ -20,15 +20,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from ocop.hardware.phrases_troubles import Trouble
+
 FILE: Final = "station.json"
 
 
-class NotSetUp(Exception):
-    """The station doesn't know its server, or not rightly: one sentence and a hint."""
-
-    def __init__(self, sentence: str, hint: str) -> None:
-        super().__init__(sentence)
-        self.sentence, self.hint = sentence, hint
+class NotSetUp(Trouble):
+    """The station doesn't know its server, or not rightly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +84,23 @@ class Places:
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
-                raise NotSetUp(
-                    f"expected the server and its token in {path}, got: {error}", "write the file anew"
-                ) from error
+                raise NotSetUp("set_up_file", path=path, said=error) from error
             if not isinstance(found, dict):
-                raise NotSetUp(f"expected a JSON object in {path}, got something else", "write the file anew")
+                raise NotSetUp("set_up_object", path=path)
             return found
         return {}
 
 
 def _checked(url: str, token: str) -> Line:
-    hint = (
-        f"give --server and --token, set OCOP_SERVER and OCOP_STATION_TOKEN, or put {FILE} "
-        '({"url": …, "token": …}) into the data folder; the office makes the token'
-    )
     if not url or not token:
-        raise NotSetUp(
-            f"expected the server's address and a token, got {'no token' if url else 'neither'}", hint
-        )
+        raise NotSetUp("no_token" if url else "no_server", file=FILE)
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         known = False
     if not known:
-        raise NotSetUp(f"expected an address such as https://ocop.example.vn, got {url[:80]!r}", hint)
+        raise NotSetUp("no_address", url=repr(url[:80]), file=FILE)
     if not token.isascii() or any(sign.isspace() for sign in token):
-        raise NotSetUp("expected a token as the office gave it, got other characters in it", "copy it again")
+        raise NotSetUp("no_token_signs")
     return Line(url.rstrip("/"), token)

@@ -24,6 +24,7 @@ from ocop.hardware.client import Me, Plan, StationClient
 from ocop.hardware.journal import Journal, Writing
 from ocop.hardware.label import LabelNotRead, OtherLot, number_on
 from ocop.hardware.phrases import LANGUAGES, Words
+from ocop.hardware.phrases_troubles import Trouble, trouble
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.reader import Reader, ReaderError
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together
@@ -61,12 +62,8 @@ class Options:
         return LANGUAGES[self.lang]
 
 
-class NoSuchPlan(Exception):
-    """A plan that the server does not tell, or none chosen; one sentence and a hint."""
-
-    def __init__(self, sentence: str, hint: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence, self.hint = sentence, hint
+class NoSuchPlan(Trouble):
+    """A plan that the server does not tell, or none chosen."""
 
 
 def open_tray(places: Places) -> Tray:
@@ -147,7 +144,7 @@ class Session:
         for plan in left:
             self._console.print(line_of(plan), markup=False, highlight=False)
         if not self._ask.isatty():
-            raise NoSuchPlan("expected the plans to write, got several to choose from", "name them: --plan 3")
+            raise NoSuchPlan("plans_unnamed")
         said = self._console.input("[bold]--plan ? [/]", stream=self._ask)
         return [_named(told, name) for name in said.replace(",", " ").split()]
 
@@ -192,7 +189,8 @@ class Session:
             fresh.replace(self.places.report)
         except OSError as error:
             # The journal has it all: chips go on, `ocop-station report` writes it later.
-            print(f"ocop-station: expected to write {self.places.report}, got: {error}", file=sys.stderr)
+            said = trouble("report", self.options.lang, path=self.places.report, said=error)
+            print(f"ocop-station: {said[0]}\n  {said[1]}", file=sys.stderr)
 
 
 def as_json(line: Writing) -> dict[str, object]:
@@ -215,7 +213,7 @@ def _named(told: Sequence[Plan], name: str) -> Plan:
     found = [plan for plan in told if plan.plan == name] or [plan for plan in told if plan.lot == name]
     if len(found) != 1:
         known = "; ".join(line_of(plan) for plan in told) or "-"
-        raise NoSuchPlan(f"expected one plan named {name[:40]!r}, got {len(found)}", f"there are: {known}")
+        raise NoSuchPlan("plan_named", plan=repr(name[:40]), got=len(found), known=known)
     return found[0]
 
 

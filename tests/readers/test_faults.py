@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ocop.hardware import readers
 from ocop.hardware.faults import ERRNO, FAULTS, LIBRARIES, fault, missing, system_fault
-from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, NoReader, NotAChip, ReaderError, ReaderGone, ReaderTaken
 
 # (code, what it is called, class, words of the hint on Linux, words of the hint on Windows)
 TOLD = [
@@ -31,7 +31,7 @@ TOLD = [
     (0x80100018, "SCARD_P_SHUTDOWN", ReaderGone, "pcscd", "cắm lại đầu đọc"),
     (0x80100009, "SCARD_E_UNKNOWN_READER", ReaderGone, "cắm lại", "cắm lại"),
     (0x80100027, "SCARD_E_NO_ACCESS", NoReader, "polkit", "Remote Desktop"),
-    (0x80100065, "SCARD_W_UNSUPPORTED_CARD", ChipLost, "lấy con khác", "lấy con khác"),
+    (0x80100065, "SCARD_W_UNSUPPORTED_CARD", NotAChip, "lấy con khác", "lấy con khác"),
     (0x80100031, "SCARD_E_SERVER_TOO_BUSY", ReaderGone, "restart pcscd", "services.msc"),
     (0x8010001A, "SCARD_E_READER_UNSUPPORTED", NoReader, "libacsccid1", "ACS Unified Driver"),
     (5, "ERROR_ACCESS_DENIED", NoReader, "polkit", "Remote Desktop"),

@@ -241,7 +241,7 @@ def test_a_locked_chip_taken_back_is_told_as_that_and_the_tray_begins_anew(
 def test_what_is_wrong_is_a_sentence_and_a_code(
     house: House, written: Any, words: list[str], code: int, said: str
 ) -> None:
-    done = house.run(MINE, *words)
+    done = house.run(MINE, words[0], "--lang", "en", *words[1:])
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -253,10 +253,12 @@ def test_a_second_station_on_the_same_folder_is_told_to_wait(house: House, writt
     journal = Journal(house.folder / "data/station/journal.db")
     try:
         done = house.run(MINE, "resume", "--reader", "sim")
+        english = house.run(MINE, "resume", "--reader", "sim", "--lang", "en")
     finally:
         journal.close()
     assert done.returncode == 5
-    assert "another ocop-station works in this folder" in done.stderr
+    assert "Một ocop-station khác đang chạy trong thư mục này: đóng cửa sổ ấy trước." in done.stderr
+    assert "another ocop-station works in this folder" in english.stderr
 
 
 def test_without_a_server_or_a_token_it_says_where_they_may_stand(tmp_path: Path) -> None:
@@ -288,7 +290,7 @@ def test_interrupted_it_says_that_nothing_is_lost(tmp_path: Path) -> None:
             child.kill()
             child.wait(5)
     assert child.returncode == 130
-    assert said == "ocop-station: interrupted; nothing is lost, the next start goes on\n"
+    assert said == "ocop-station: Đã dừng; chưa mất gì, lần sau chạy tiếp từ chỗ dở.\n"
 
 
 def test_the_page_is_told_before_the_first_chip(house: House, written: Any) -> None:
