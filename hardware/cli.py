@@ -222,10 +222,10 @@ def void(
     reader: Reader = "auto", chip: Chip = 1,
     yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="Vì sao; máy chủ ghi vào sổ.")] = "",
-    by: Annotated[str, typer.Option("--by", help="Ai huỷ; không có thì tên đăng nhập của máy này.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Ai hủy; không có thì tên đăng nhập của máy này.")] = "",
     server: Server = "", token: Token = "", folder: Folder = None, lang: Lang = "vi", json_: Json = False,
 ) -> None:  # fmt: skip
-    """Huỷ một con chip: chấm dứt việc gắn với món hàng rồi xoá trắng. (Takes one chip back.)"""
+    """Hủy một con chip: chấm dứt việc gắn với món hàng rồi xóa trắng. (Takes one chip back.)"""
     said = options(reader, server, token, folder, lang, json_, chip)
     if not yes:
         typer.confirm(said.words.void_question, abort=True)

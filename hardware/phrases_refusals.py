@@ -34,11 +34,11 @@ VI_REFUSALS: Final[Refusals] = {
         "Để riêng con chip này, lấy chip trắng.",
     ),
     "foreignchip": (
-        "Chip này mang khoá của nơi khác, không phải chip trắng của mình.",
+        "Chip này mang khóa của nơi khác, không phải chip trắng.",
         "Để riêng, đừng thử lại nhiều lần.",
     ),
     "foreignpassword": ("Chip này có mật khẩu của nơi khác.", "Để riêng con chip này, lấy chip khác."),
-    "lockedchip": ("Chip này đã bị khoá ghi vĩnh viễn.", "Để riêng con chip này, lấy chip khác."),
+    "lockedchip": ("Chip này đã bị khóa ghi vĩnh viễn.", "Để riêng con chip này, lấy chip khác."),
     "notoriginal": (
         "Chip này không mang chữ ký của hãng NXP: có thể là hàng nhái.",
         "Để riêng và báo nơi bán.",
@@ -58,21 +58,21 @@ VI_REFUSALS: Final[Refusals] = {
         "Dán nó vào đúng số của nó, hoặc lấy chip trắng.",
     ),
     "bindingended": (
-        "Chip này vừa bị huỷ ở nơi khác.",
+        "Chip này vừa bị hủy ở nơi khác.",
         "Để riêng con chip này, lấy chip khác.",
     ),
     "planfull": ("Kế hoạch này đã đủ chip, không còn số nào trống.", "Chọn kế hoạch khác."),
     "planerror": ("Số này không có trong lô đang viết.", "Quét tem của đúng lô."),
     "numbertaken": (
         "Số này đã có chip rồi.",
-        "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
+        "Muốn thay chip, hủy chip cũ trước; không thì quét tem khác.",
     ),
     "badanswer": ("Chip trả lời không rõ.", "Đặt lại con chip ấy giữa đầu đọc, giữ yên."),
     "pagerefused": ("Chip không nhận một phần nội dung.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
     "statuserror": ("Chip từ chối một lệnh.", "Đặt lại con chip ấy; vẫn vậy thì để riêng."),
     "nousablekey": (
         "Lô này không được cấp thêm chip.",
-        "Báo văn phòng: việc ký của lô đã bị dừng hoặc máy chủ chưa có khoá cho chip.",
+        "Báo văn phòng: việc ký của lô đã bị dừng hoặc máy chủ chưa có khóa cho chip.",
     ),
     "chiperror": ("Chip này không dùng được.", "Để riêng con chip này, lấy chip khác."),
     "authenticationdelayed": (
@@ -80,12 +80,12 @@ VI_REFUSALS: Final[Refusals] = {
         "Để nó yên trên đầu đọc một phút rồi đặt lại.",
     ),
     "batchclosed": (
-        "Lô này đã bị thu hồi hoặc đã huỷ, không viết thêm chip.",
+        "Lô này đã bị thu hồi hoặc đã hủy, không viết thêm chip.",
         "Cất chip lại và hỏi văn phòng.",
     ),
     "itemhaschip": (
         "Số này đã có con chip khác.",
-        "Muốn thay chip, huỷ chip cũ trước; không thì quét tem khác.",
+        "Muốn thay chip, hủy chip cũ trước; không thì quét tem khác.",
     ),
     "chipisbound": ("Chip này đang gắn cho món khác.", "Dán nó vào đúng món ấy, hoặc lấy chip trắng."),
     "nomoregenerations": ("Chip này đã viết lại quá nhiều lần.", "Để riêng, lấy chip mới."),

@@ -210,7 +210,7 @@ def test_a_locked_chip_taken_back_is_told_as_that_and_the_tray_begins_anew(
     """The tray begins anew, so that chips which were taken back can be written again."""
     said = house.run(MINE, "void", "--reader", "sim", "--chip", "20", "--yes", "--reason", "dán hỏng")
     assert said.returncode == 0, said.stderr
-    assert "khoá ghi nên không xoá trắng được" in said.stdout
+    assert "khóa ghi nên không xóa trắng được" in said.stdout
     assert re.search(r"số ([0-9]+) lại trống.*quét tem số \1 rồi đặt lại chip này", said.stdout, re.DOTALL)
     again = house.run(MINE, "void", "--reader", "sim", "--chip", "20", "--yes", "--json")
     assert (json.loads(again.stdout)["state"], again.returncode) == ("void", 0)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,26 @@ def test_both_languages_say_the_same_things() -> None:
             assert mine != theirs, name
 
 
+OLD_SPELLING = re.compile("kho[á]|hu[ỷ]|xo[á]|ho[à] |thu[ỷ]|u[ỷ] ", re.IGNORECASE)
+LOOSE = re.compile("chúng ta|của ta|của mình|của chúng", re.IGNORECASE)
+
+
+def test_the_station_spells_as_the_pages_do_and_calls_the_system_by_one_name() -> None:
+    """The pages write khóa, hủy, xóa; whose a chip is has one name, as who reads may be anybody."""
+    root = Path(__file__).parents[2]
+    texts = [
+        *(root / "hardware").rglob("*.py"),
+        root / "docs" / "station.md",
+        *(root / "docs/deploy").glob("*.vi.md"),
+    ]
+    assert [path.name for path in texts if OLD_SPELLING.search(path.read_text("utf-8"))] == []
+    assert [
+        path.name for path in (root / "hardware").rglob("*.py") if LOOSE.search(path.read_text("utf-8"))
+    ] == []
+    for catalogue in (root / "trace/pages/locale/vi").glob("*.po"):
+        assert not OLD_SPELLING.search(catalogue.read_text("utf-8")), catalogue.name
+
+
 @pytest.mark.parametrize("words", LANGUAGES.values(), ids=list(LANGUAGES))
 def test_the_sentence_that_matters_has_the_number_twice(words: Words) -> None:
     assert words.put_on(12, "hộp").count("12") == 2
@@ -84,11 +105,11 @@ def test_what_a_code_in_a_link_proves_is_said_in_words(words: Words) -> None:
 
 def test_the_lock_is_told_of_the_chips_that_have_one() -> None:
     assert VI.findings({"type": "ntag424", "locked": False}) == ["Loại: NTAG 424 DNA"]
-    assert VI.findings({"type": "ntag215", "locked": False}) == ["Loại: NTAG215", "Đã khoá ghi: không"]
+    assert VI.findings({"type": "ntag215", "locked": False}) == ["Loại: NTAG215", "Đã khóa ghi: không"]
 
 
 def test_a_counter_of_one_is_not_a_yes() -> None:
-    assert VI.findings({"counter": 1, "locked": True, "live": None}) == ["Đã khoá ghi: có", "Số lần chạm: 1"]
+    assert VI.findings({"counter": 1, "locked": True, "live": None}) == ["Đã khóa ghi: có", "Số lần chạm: 1"]
 
 
 def test_a_number_is_drawn_large() -> None:
