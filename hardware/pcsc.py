@@ -5,7 +5,7 @@ An NTAG 424 is a chip of ISO 14443-4: its APDUs go to it as they are. An NTAG21x
 (A0 00 00 03 06) in it, then 03 for ISO 14443-3 A and a card name, 0003 for the Ultralight family (PC/SC part 3,
 3.1.3.2.3). The chip is held exclusively while it is written, so no other program talks in between.
 
-A reader says the same of an NTAG21x that refuses and of one that has just been taken away (63 00, or the PN532's
+A reader says the same of a chip that refuses and of one that has just been taken away (63 00, or the PN532's
 time-out): so whenever one says no or nothing, it is activated anew and has to show its UID, before anybody concludes
 that it is a copy or has a foreign password.
 
@@ -36,6 +36,9 @@ STORAGE_CARD: Final = bytes.fromhex("a000000306")
 ULTRALIGHT: Final = bytes.fromhex("030003")
 GET_UID: Final = bytes.fromhex("ffca000000")
 TIMEOUT: Final = 0x8010000A
+NO_ANSWER: Final = bytes.fromhex("6300")
+"""Of the reader itself: an NTAG 424 has no such status."""
+UID_BYTES: Final = 7
 SHARING: Final = 0x8010000B
 SHARING_TIMES: Final = 20
 SHARING_SECONDS: Final = 0.1
@@ -129,21 +132,24 @@ class PcscReader:
         return Contact(self._family, self._uid)
 
     def reactivate(self) -> None:
-        """Takes the power off the chip and gives it again. Raises ChipLost, also for another NTAG21x."""
+        """Takes the power off the chip and gives it again. Raises ChipLost, also for another chip."""
         card = self._held()
         code, self._protocol = scard.SCardReconnect(
             card, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS, scard.SCARD_UNPOWER_CARD
         )
         self._check(code)
-        # An NTAG 424 may give another UID each time, and proves itself in its dialogue.
-        if self._family is Family.TYPE_2 and self._ask_uid() != self._uid:
+        # A chip with random ID gives four bytes, others each time.
+        if (uid := self._ask_uid()) != self._uid and len(uid) == len(self._uid) == UID_BYTES:
             raise told(LOST, self._lang)
         self._open_door()
 
     def transceive(self, command: bytes) -> bytes:
         """One APDU of a Type 4 chip, one raw command of a Type 2 chip."""
         if self._family is Family.TYPE_4:
-            return self._transmit(command)
+            answer = self._transmit(command)
+            if answer == NO_ANSWER:
+                self.reactivate()
+            return answer
         if not command:
             return b""
         answer = self._ask(command)

@@ -179,6 +179,14 @@ VI_AWAY: Final[Refusals] = {
         "Máy chủ chưa dùng được sổ của nó (hết chỗ trên đĩa, hoặc cơ sở dữ liệu đang dừng).",
         "Vẫn vậy thì báo người trông máy chủ. Cứ để chip ở đó, máy tự thử lại.",
     ),
+    "away": (
+        "Máy chủ đang dừng hoặc đang khởi động lại.",
+        "Cứ để chip ở đó, máy chủ chạy lại thì máy tự viết tiếp. Lâu quá thì báo người trông máy chủ.",
+    ),
+    "fault": (
+        "Máy chủ gặp lỗi khi làm việc này.",
+        "Vẫn vậy thì báo người trông máy chủ. Cứ để chip ở đó, máy tự thử lại.",
+    ),
     "toomany": ("Máy chủ bảo gửi chậm lại.", "Cứ để chip ở đó, máy chờ một lát rồi tự viết tiếp."),
     "otherpage": (
         "Một trang khác trả lời thay cho máy chủ, thường là trang đăng nhập wifi.",
@@ -198,6 +206,14 @@ EN_AWAY: Final[Refusals] = {
     ),
     "unavailable": (
         "The server can't use its books now (its disk is full, or its database has stopped).",
+        "If that lasts, tell whoever runs the server. Leave the chip where it is, it is tried again by itself.",
+    ),
+    "away": (
+        "The server has stopped or is starting again.",
+        "Leave the chip where it is, writing goes on by itself. If it lasts, tell whoever runs the server.",
+    ),
+    "fault": (
+        "The server failed at this.",
         "If that lasts, tell whoever runs the server. Leave the chip where it is, it is tried again by itself.",
     ),
     "toomany": (

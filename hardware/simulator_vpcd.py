@@ -89,7 +89,14 @@ class VirtualCard:
             return None
         if said[0] == 0xFF:
             return self._pseudo(said)
-        return self._reader.transceive(said) if self._contact.family is Family.TYPE_4 else NOT_KNOWN
+        if self._contact.family is not Family.TYPE_4:
+            return NOT_KNOWN
+        try:
+            return self._reader.transceive(said)
+        except ReaderError:
+            if not self._late:
+                raise
+            return REFUSED
 
     def _pseudo(self, apdu: bytes) -> bytes:
         """What the reader itself answers, or passes on to an NTAG21x."""

@@ -1,4 +1,4 @@
-"""An NTAG21x lifted from a reader that says of it what it says of a chip that refuses: never an accusation."""
+"""A chip lifted from a reader that says of it what it says of a chip that refuses: never an accusation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 from ocop.hardware import pcsc
 from ocop.hardware.reader import ChipLost
-from ocop.hardware.simulator import SimulatedReader, blank_21x, load, save, simulated_maker
-from ocop.trace.tags import ntag21x, ntag21x_flows
-from ocop.trace.tags.dialogue import Dialogue, drive
+from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424, load, save, simulated_maker
+from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows
+from ocop.trace.tags.dialogue import Dialogue, drive, seeded
 from ocop.trace.tags.errors import BadAnswer
 from ocop.trace.tags.ntag21x import NTAG215
-from ocop.trace.tags.originality import SECP128R1
+from ocop.trace.tags.originality import SECP128R1, SECP224R1
 
 READERS = ("ACS ACR122U PICC Interface", "ACS ACR1252 Dual Reader PICC", "Any Contactless Reader")
 LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=" + "A" * 90
 NEWER = LINK[:-1] + "B"
 OLD, NEW = ntag21x_flows.Credential(b"pw01", b"p1"), ntag21x_flows.Credential(b"pw02", b"p2")
+MASTER = bytes.fromhex("00112233445566778899aabbccddeeff")
 MAKER = simulated_maker(SECP128R1)
 
 
@@ -39,6 +40,20 @@ def looked_at() -> Dialogue[Any]:
     return (yield from ntag21x_flows.survey(None))
 
 
+class Desk:
+    """Keys and an order, as the server would give them."""
+
+    def keys(self, survey: ntag424_flows.Survey) -> ntag424_flows.KeyRing:
+        return ntag424_flows.KeyRing.of(ntag424_flows.ChipKeys.derive(MASTER, survey.uid, 1, 1))
+
+    def order(self, chip: ntag424_flows.Entered) -> ntag424_flows.Order:
+        return ntag424_flows.Order(ntag424.template(LINK), resuming=True)
+
+
+def keyed() -> Dialogue[Any]:
+    return ntag424_flows.provision(Desk(), seeded(b"lifted"), simulated_maker(SECP224R1))
+
+
 # name: what the chip was made before, and the dialogue
 FLOWS: dict[str, tuple[Callable[[], Any] | None, Callable[[], Any]]] = {
     "blank chip": (None, lambda: written(LINK, OLD)),
@@ -49,7 +64,13 @@ FLOWS: dict[str, tuple[Callable[[], Any] | None, Callable[[], Any]]] = {
     ),
     "taken back": (lambda: written(LINK, OLD, lock=False), blanked),
     "inspected": (lambda: written(LINK, OLD), looked_at),
+    "NTAG 424": (None, keyed),
+    "NTAG 424 again": (keyed, keyed),
 }
+
+
+def fresh(flow: str, seed: bytes) -> Any:
+    return blank_424(seed) if "424" in flow else blank_21x(NTAG215, seed)
 
 
 class Lifting(SimulatedReader):
@@ -80,7 +101,7 @@ def on_slot(slot: Any) -> Callable[..., pcsc.PcscReader]:
 def prepared(flow: str) -> tuple[str, Callable[[], Any], int]:
     """The chip as text, the dialogue, and how many exchanges it has."""
     before, dialogue = FLOWS[flow]
-    chip = blank_21x(NTAG215, b"lifted")
+    chip = fresh(flow, b"lifted")
     reader = SimulatedReader(chip)
     if before is not None:
         drive(before(), reader.transceive, reader.reactivate)
@@ -98,7 +119,7 @@ def test_a_chip_lifted_at_any_exchange_of_any_flow_was_pulled_away_and_nothing_e
     kept, dialogue, exchanges = prepared(flow)
     for at in range(exchanges):
         behind = Lifting(load(kept))
-        behind.next_chip = blank_21x(NTAG215, b"the next in the hand") if another else None
+        behind.next_chip = fresh(flow, b"the next in the hand") if another else None
         reader = on_slot(behind, name)
         behind.cut_after(at, at % 5)
         with pytest.raises(ChipLost):
