@@ -249,7 +249,7 @@ def test_a_chip_that_flickers_at_the_edge_of_the_field_rings_once(
     bench: Any, hand: Any, blank: Any, clock: Clock
 ) -> None:
     made, chip = bench(), blank("ntag424", "a")
-    reader = Script(hand, chip, chip, chip, NoChip())
+    reader = Script(hand, chip, ChipLost(), ChipLost(), chip, ChipLost(), chip, NoChip())
     reader.removed = lambda: clock.pause(1.0)
     scripted(made, clock, reader)
     assert (made.screen.kinds().count("done"), made.screen.kinds().count("again")) == (1, 0)
