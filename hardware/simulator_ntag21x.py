@@ -42,7 +42,7 @@ class Ntag21x:
     """One chip. `says_version` is false for a copy without GET_VERSION."""
 
     model: Model
-    memory: bytearray
+    memory: bytearray = field(repr=False)
     signature: bytes
     counter: int = 0
     failures: int = 0
