@@ -12,6 +12,7 @@ from ocop.hardware.label import LabelNotRead, OtherLot, number_on
 from ocop.hardware.phrases import EN, LANGUAGES, VI, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together, drawn
+from ocop.hardware.session import Options, Session
 from ocop.hardware.simulator import blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Sign
@@ -240,3 +241,20 @@ def test_a_token_that_others_may_read_is_used_and_warned_of(tmp_path: Path, mode
         assert (f"chmod 600 {file}" in found.warning(lang)) is warned
     given = Places.find({"OCOP_DATA": str(tmp_path)}, None).line({}, "https://c.example", "3.c")
     assert given.warning("vi") == "", "the file is not used"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the rights of a file are told otherwise there")
+@pytest.mark.parametrize(
+    ("lang", "said"), [("vi", "người khác trên máy này đọc được"), ("en", "others on this computer")]
+)
+def test_the_station_warns_before_it_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
+    for mode, warned in ((0o644, True), (0o600, False)):
+        file = tmp_path / "station.json"
+        file.write_text(json.dumps(KEPT))
+        file.chmod(mode)
+        Session(Options(lang=lang), {"OCOP_DATA": str(tmp_path)}, io.StringIO(), Console(), io.StringIO())
+        told = capsys.readouterr().err
+        assert (said in told) is warned
+        assert KEPT["token"] not in told
