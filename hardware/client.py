@@ -18,7 +18,7 @@ Worked example: `{"position":0,"command":"9060000000","step":"look","changes":fa
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import httpx
@@ -97,7 +97,7 @@ class Command:
     """The next command for the chip."""
 
     position: int
-    command: bytes
+    command: bytes = field(repr=False)
     step: Step
     reactivate: bool
 

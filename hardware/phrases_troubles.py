@@ -74,6 +74,20 @@ TROUBLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("Địa chỉ máy chủ phải như https://ocop.example.vn, còn đây là {url}.", _SET_UP[0]),
         ("expected an address such as https://ocop.example.vn, got {url}", _SET_UP[1]),
     ),
+    "not_private": (
+        (
+            "Máy chủ {host} phải là https: đi bằng http thì ai trên đường cũng đọc được mã của trạm.",
+            "Viết https trong địa chỉ; http chỉ dùng được với chính máy này và mạng nội bộ.",
+        ),
+        (
+            "expected https for {host}, got http: over it anyone on the way reads the token",
+            "write https in the address; plain http is for loopback and private addresses",
+        ),
+    ),
+    "open_file": (
+        ("người khác trên máy này đọc được mã của trạm trong {file}: hãy chạy chmod 600 {file}", ""),
+        ("others on this computer may read the station's token in {file}: run chmod 600 {file}", ""),
+    ),
     "no_token_signs": (
         ("Mã của trạm có chữ lạ, không như văn phòng đã cấp.", "Chép lại mã."),
         ("expected a token as the office gave it, got other characters in it", "copy it again"),

@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ class Options:
 
     reader: str = "auto"
     server: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
     folder: Path | None = None
     lang: str = "vi"
     json: bool = False
@@ -84,6 +84,8 @@ class Session:
     ) -> None:
         self.options, self.places = options, Places.find(environ, options.folder)
         self._line = self.places.line(environ, options.server, options.token)
+        if warning := self._line.warning(options.lang):
+            print(f"ocop-station: {warning}", file=sys.stderr)
         self._out, self._console, self._ask = out, console, ask
         self._stack = ExitStack()
         self.screens: list[Screen] = [Terminal(console)]

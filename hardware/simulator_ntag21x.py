@@ -3,7 +3,9 @@
 Modelled: pages, UID check bytes, static and dynamic lock bits with their block-locking bits, one-time bits of
 the capability container, configuration with CFGLCK, password with PACK and AUTHLIM, ASCII mirror of UID and
 counter, the counter (first read after an activation), READ, FAST_READ, WRITE, GET_VERSION, READ_SIG, READ_CNT,
-PWD_AUTH, the silence after a NAK until the next activation, and a page torn by loss of power.
+PWD_AUTH, the silence after a NAK until the next activation, and a page torn by loss of power: its first bytes
+are new, the rest old or, with `erases`, that byte, as when the page was erased and not yet written. Lock bytes
+and capability container are never torn, as the datasheet has it: wholly or not at all.
 Not modelled: COMPATIBILITY_WRITE, halt and anticollision, timing.
 
 The configuration counts from the next activation, which is the strictest reading of the datasheet.
@@ -40,11 +42,12 @@ class Ntag21x:
     """One chip. `says_version` is false for a copy without GET_VERSION."""
 
     model: Model
-    memory: bytearray
+    memory: bytearray = field(repr=False)
     signature: bytes
     counter: int = 0
     failures: int = 0
     says_version: bool = True
+    erases: int | None = None
     _active: bool = field(default=False, repr=False)
     _known: bool = field(default=False, repr=False)
     _counted: bool = field(default=False, repr=False)
@@ -105,8 +108,11 @@ class Ntag21x:
         if command[:1] == b"\xa2" and self._active:
             before = bytes(self.memory)
             if self._answer(command) == ACK:
-                end = command[1] * PAGE + PAGE
-                self.memory[end - PAGE + kept : end] = before[end - PAGE + kept : end]
+                page = command[1]
+                whole, end = page in (2, 3, self.model.dynamic_lock), (page + 1) * PAGE
+                at = end if whole and kept else page * PAGE + kept
+                old = whole or self.erases is None
+                self.memory[at:end] = before[at:end] if old else bytes([self.erases or 0]) * (end - at)
         self._active = False
 
     def _answer(self, command: bytes) -> bytes:

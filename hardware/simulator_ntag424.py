@@ -56,7 +56,7 @@ _HARDWARE, _SOFTWARE = bytes.fromhex("04040830001105"), bytes.fromhex("040402010
 class Key:
     """One key slot: value, version byte, failed authentications in all and in a row, attempts to sit out."""
 
-    value: bytes = FACTORY_KEY
+    value: bytes = field(default=FACTORY_KEY, repr=False)
     version: int = 0
     failed: int = 0
     in_a_row: int = 0
@@ -69,7 +69,7 @@ class Ntag424:
 
     uid: bytes
     signature: bytes
-    seed: bytes
+    seed: bytes = field(repr=False)
     keys: list[Key] = field(default_factory=lambda: [Key() for _ in range(KEY_COUNT)])
     files: dict[int, CardFile] = field(default_factory=factory_files)
     draws: int = 0

@@ -21,8 +21,8 @@ from ocop.trace.cli_common import (
     progress_bar,
     say,
 )
+from ocop.trace.gs1.uri import is_loopback_host
 from ocop.trace.pages.labels_stock import STOCKS, find_stock
-from ocop.trace.settings import is_loopback_host
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 

@@ -26,11 +26,12 @@ from ocop.trace.cli_common import (
     warn,
 )
 from ocop.trace.cli_demo import DemoChips
+from ocop.trace.gs1.uri import is_private_host
 from ocop.trace.keeping import is_hollow
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.keystore import Keystore
 from ocop.trace.registry.store import Store, open_store
-from ocop.trace.settings import Settings, is_private_host, read_settings
+from ocop.trace.settings import Settings, read_settings
 from ocop.trace.tags import qr
 from ocop.trace.text import civil_date
 

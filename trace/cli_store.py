@@ -21,11 +21,12 @@ from ocop.trace.cli_common import (
     say,
     warn,
 )
+from ocop.trace.gs1.uri import is_private_host
 from ocop.trace.registry import erasures, ledger_store, media_sweep
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
-from ocop.trace.settings import is_private_host, read_settings
+from ocop.trace.settings import read_settings
 from ocop.trace.signing.entries import EntryError, parse
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger of what must never be rewritten.")

@@ -39,6 +39,9 @@ class Known(NamedTuple):
     secret: str
     generated: bool
 
+    def __repr__(self) -> str:
+        return f"Known(person_id={self.person_id})"
+
 
 def add_person(
     session: Session, name: str, phone: str, now: datetime, *, handle: bytes, lang: str = "vi"

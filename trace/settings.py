@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from ocop.trace.gs1.uri import is_private_host
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -36,27 +37,6 @@ class BadSettings(Exception):
         super().__init__("; ".join(problems))
 
 
-def is_private_host(host: str) -> bool:
-    """Whether `host` is loopback, a private address, or a name that never leaves the house (`localhost`)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_private
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether `host` can be reached from this machine only."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 class Settings(BaseSettings):
     """What the edge was told. Frozen: nothing below the edge reads the environment."""
 
@@ -64,7 +44,7 @@ class Settings(BaseSettings):
 
     data: Path = Path("var")
     public_url: str = "http://127.0.0.1:8000"
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     realm: str = ""
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     kek_file: Path | None = Field(default=None)

@@ -125,6 +125,7 @@ def test_a_head_that_comes_in_pieces_is_one_request(line, link) -> None:
     "how",
     [
         {"version": "1.0"},
+        {"version": "1.0", "connection": "keep-alive"},
         {"connection": "close"},
         {"content_length": "0"},
         {"transfer_encoding": "chunked"},

@@ -119,11 +119,14 @@ lives = st.lists(st.tuples(st.integers(0, 110), st.integers(0, 4), st.booleans()
 
 
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["424", "215"]), lives, st.binary(max_size=4))
+@given(st.sampled_from(["424", "215"]), lives, st.binary(max_size=4), st.sampled_from([None, 0x00]))
 def test_a_chip_that_is_pulled_again_and_again_ends_ready(
-    desk: Any, run: Any, name: str, life: list[tuple[int, int, bool]], seed: bytes
+    desk: Any, run: Any, name: str, life: list[tuple[int, int, bool]], seed: bytes, erases: int | None
 ) -> None:
-    """Each turn: cut after so many exchanges, so many bytes kept; perhaps the program is killed as well."""
+    """Each turn: cut after so many exchanges, so many bytes kept; perhaps the program is killed as well.
+
+    What is not kept of a page is old, or erased.
+    """
     chip = load(SAVED[name])
     reader = SimulatedReader(chip)
     for turn, (after, kept, killed) in enumerate(life):
@@ -132,6 +135,8 @@ def test_a_chip_that_is_pulled_again_and_again_ends_ready(
             reader = SimulatedReader(chip)
         else:
             reader.place(chip)
+        if isinstance(chip, Ntag21x):
+            chip.erases = erases
         reader.cut_after(after, kept)
         try:
             run(provision(desk(resuming=turn > 0), name, seed + bytes([turn])), reader)

@@ -76,7 +76,7 @@ def test_every_configuration_comes_back_with_its_reserved_bits(pages: bytes) -> 
 def test_the_worked_example_of_the_module_holds() -> None:
     made = image(NTAG215, "https://" + "h" * 7 + "?s=" + "A" * 90)
     assert made.mirror_at == 110
-    assert made.config(FACTORY_CONFIG).encode()[:4] == h("e4001f04")
+    assert made.config(FACTORY_CONFIG).encode()[:4] == h("e4001f02")
 
 
 @pytest.mark.parametrize("model", [NTAG215, NTAG216])
@@ -86,7 +86,7 @@ def test_the_mirror_stands_on_its_zeros_and_ends_inside_the_memory(model: Model,
     assert made.data[made.mirror_at :] == b"00000000000000x000000\xfe"
     config = made.config(FACTORY_CONFIG)
     assert ((config.mirror_page - 4) * 4 + config.mirror_byte) == made.mirror_at
-    assert (config.mirror, config.counter, config.auth0, config.protect_reading) == (3, True, 4, False)
+    assert (config.mirror, config.counter, config.auth0, config.protect_reading) == (3, True, 2, False)
     assert config.attempts == 0
 
 

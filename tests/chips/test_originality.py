@@ -78,17 +78,6 @@ def test_a_sum_at_infinity_is_no_signature(curve: Curve) -> None:
     assert not curve.verifies(public, message, -message * pow(2, -1, curve.n) % curve.n, 1)
 
 
-def test_an_abscissa_between_the_order_and_the_field_is_taken_modulo_the_order() -> None:
-    curve = SECP128R1
-    for x in range(curve.n + 1, curve.n + 99):
-        square = (x * x * x - 3 * x + curve.b) % curve.p
-        point = (x, pow(square, (curve.p + 1) // 4, curve.p))
-        if curve.holds(point):
-            assert curve.verifies(point, 0, x % curve.n, x % curve.n)
-            return
-    pytest.fail("no such point among 98")
-
-
 @pytest.mark.parametrize(("family", "maker"), MAKERS)
 def test_a_uid_with_a_zero_before_it_is_another_one(
     vectors: Callable[[str], Any], family: str, maker: Maker

@@ -124,7 +124,7 @@ def test_a_tap_of_the_ready_chip_opens_the_story_once(demo: Any) -> None:
         return asyncio.run(go())
 
     first = ask()
-    head = dict(first.headers)
+    head = dict(first.all_headers)
     page = ask(head[b"set-cookie"].decode().partition(";")[0], head[b"location"].decode())
     again = ask()
     stop(running)

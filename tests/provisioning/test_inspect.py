@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import blank_21x, blank_424
 from ocop.trace.provisioning_chips import replace_chip, void_chip
 from ocop.trace.registry.ledger_store import By
@@ -89,6 +90,15 @@ def test_a_chip_that_lost_our_key_is_not_live(workshop: Any) -> None:
     copy = blank_424(b"ours")
     seen = look(workshop, copy, Kind.NTAG424)
     assert (seen.state, seen.report["live"], seen.report["original"]) == ("live", False, True)
+
+
+def test_a_chip_of_ours_that_still_has_the_factorys_keys_proves_nothing(workshop: Any) -> None:
+    chip = blank_424(b"ours")
+    with pytest.raises(ChipLost):
+        workshop.write(workshop.plan(), chip, cut=(24, 4))
+    assert (chip.keys[3].version, chip.files[2].settings.sdm is not None) == (0, True)
+    seen = look(workshop, chip, Kind.NTAG424)
+    assert (seen.state, seen.number, seen.report["live"]) == ("reserved", 1, False)
 
 
 @families

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import string
 from pathlib import Path
@@ -12,6 +13,7 @@ from ocop.hardware.label import LabelNotRead, OtherLot, number_on
 from ocop.hardware.phrases import EN, LANGUAGES, VI, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together, drawn
+from ocop.hardware.session import Options, Session
 from ocop.hardware.simulator import blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Sign
@@ -226,3 +228,54 @@ def test_a_tray_that_was_being_filled_is_filled_anew(tmp_path: Path) -> None:
     tray = Tray.open(folder, [blank_424(b"a"), blank_424(b"b")])
     assert len(tray) == 2
     assert not (tmp_path / "tray.new").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://ocop.example.vn", "http://203.0.114.9:8000", "http://127.0.0.1@ocop.example.vn", "http://8.8.8.8",
+     "http://127.0.0.1.ocop.example.vn", "HTTP://OCOP.EXAMPLE.VN", "http://[2001:4860:4860::8888]"],
+)  # fmt: skip
+def test_a_token_does_not_travel_in_plain_beyond_the_house(tmp_path: Path, url: str) -> None:
+    with pytest.raises(NotSetUp, match=r"expected https for .*, got http") as caught:
+        line(tmp_path, {**KEPT, "url": url})
+    assert "1.abc" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8000", "http://localhost:8000", "http://192.168.1.7", "http://10.0.0.7:8000", "http://[::1]:9",
+     "https://ocop.example.vn"],
+)  # fmt: skip
+def test_plain_http_is_for_loopback_and_private_addresses(tmp_path: Path, url: str) -> None:
+    assert line(tmp_path, {**KEPT, "url": url}) == (url, "1.abc")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the rights of a file are told otherwise there")
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
+def test_a_token_that_others_may_read_is_used_and_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:
+    file = tmp_path / "station.json"
+    file.write_text(json.dumps(KEPT))
+    file.chmod(mode)
+    found = Places.find({"OCOP_DATA": str(tmp_path)}, None).line({}, "", "")
+    assert found.token == "1.abc"
+    for lang in ("vi", "en"):
+        assert (f"chmod 600 {file}" in found.warning(lang)) is warned
+    given = Places.find({"OCOP_DATA": str(tmp_path)}, None).line({}, "https://c.example", "3.c")
+    assert given.warning("vi") == "", "the file is not used"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the rights of a file are told otherwise there")
+@pytest.mark.parametrize(
+    ("lang", "said"), [("vi", "người khác trên máy này đọc được"), ("en", "others on this computer")]
+)
+def test_the_station_warns_before_it_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
+    for mode, warned in ((0o644, True), (0o600, False)):
+        file = tmp_path / "station.json"
+        file.write_text(json.dumps(KEPT))
+        file.chmod(mode)
+        Session(Options(lang=lang), {"OCOP_DATA": str(tmp_path)}, io.StringIO(), Console(), io.StringIO())
+        told = capsys.readouterr().err
+        assert (said in told) is warned
+        assert KEPT["token"] not in told

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from ocop.trace import withdrawing
+from ocop.trace.api.usual_taps import usual_link
 from ocop.trace.registry import chips
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.sightings import Seen, Sightings
@@ -110,3 +111,12 @@ def test_the_page_of_a_silent_chip_is_shown_to_nobody_else(shop: Shop, warm: Any
     first = worker.ask(shop.tap(1, SUN_CHIP, 2), **PHONE)
     assert worker.ask(first.location, cookie="tap=0", **PHONE).code == "chip_silent"
     assert page(worker, first).code == "chip_answered"
+
+
+@at_once
+def test_a_request_with_a_header_twice_goes_the_full_way(shop: Shop) -> None:
+    """Of two the last would count here, and the full way heeds each."""
+    target = shop.tap(1, SUN_CHIP, 2).encode()
+    twice = [(b"sec-fetch-site", b"same-origin"), (b"sec-fetch-site", b"none")]
+    assert usual_link(target, twice, dict(twice)) is None
+    assert usual_link(target, twice[1:], dict(twice[1:])) is not None

@@ -9,6 +9,7 @@ query keys are read as far as they go, because they are none of our business her
 [('s', 'a%zz'), ('lang', None)]
 """
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
@@ -127,3 +128,24 @@ def _unfit(raw: bytes) -> LinkError:
 
 def _latin(raw: bytes) -> str:
     return raw.decode("latin-1")
+
+
+def is_private_host(host: str) -> bool:
+    """Whether `host` is loopback, a private address, or a name that never leaves the house (`localhost`)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether `host` can be reached from this machine only."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

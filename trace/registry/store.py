@@ -91,6 +91,7 @@ def open_store(url: str = "", *, data: Path) -> "Store":
 def _sqlite_engine(file: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{file}",
+        hide_parameters=True,  # an error is logged; what was to be stored is not
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
 
@@ -114,6 +115,7 @@ def _postgres_engine(address: Any) -> Engine:
         pool_size=5,
         max_overflow=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": BUSY_SECONDS,
             "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC -c client_encoding=UTF8",

@@ -140,7 +140,7 @@ class ChipDialogue(Row, table=True):
     kind: str = Field(sa_type=Code)
     family: str = Field(sa_type=Code)
     request: str = Field(sa_type=Code)
-    seed: bytes = Field(sa_type=Blob)
+    seed: bytes = Field(sa_type=Blob, repr=False)
     simulated: bool = Field(default=False, sa_type=Flag)
     uid: bytes | None = Field(default=None, sa_type=Blob)
     number: int | None = Field(default=None, sa_type=Integer)
@@ -166,4 +166,4 @@ class ReceiptKey(Row, table=True):
     __tablename__ = "receipt_key"
     __table_args__: ClassVar = rules(single="id = 1", secret="length(secret) = 32")  # noqa: S106 a rule's name
     id: int = Field(default=1, primary_key=True, sa_type=Integer)
-    secret: bytes = Field(sa_type=Blob)
+    secret: bytes = Field(sa_type=Blob, repr=False)

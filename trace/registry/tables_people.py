@@ -32,7 +32,7 @@ class Person(Row, table=True):
     phone: str | None = Field(default=None, sa_type=Code, unique=True)
     handle: bytes = Field(sa_type=Blob, unique=True)
     lang: str = Field(default="vi", sa_type=Code)
-    secret: str = Field(default="", sa_type=Code)
+    secret: str = Field(default="", sa_type=Code, repr=False)
     secret_generated: bool = Field(default=False, sa_type=Flag)
     secret_at: datetime | None = Field(default=None, sa_type=Utc)
     held_until: datetime | None = Field(default=None, sa_type=Utc)
@@ -160,7 +160,7 @@ class Ceremony(Row, table=True):
     __table_args__: ClassVar = rules(purpose=one_of("purpose", *PURPOSES))
     holder: bytes = Field(sa_type=Blob, primary_key=True)
     purpose: str = Field(sa_type=Code, primary_key=True)
-    challenge: bytes = Field(sa_type=Blob)
+    challenge: bytes = Field(sa_type=Blob, repr=False)
     made_at: datetime = Field(sa_type=Utc)
 
 

@@ -21,7 +21,7 @@ Worked example: `drive(get_version(), reader.transceive)` sends 9060000000, 90AF
 """
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Generic, TypeVar
@@ -58,9 +58,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One command to send. With `reactivate` the field goes off and on first (a new activation)."""
+    """One command to send. With `reactivate` the field goes off and on first (a new activation).
 
-    command: bytes
+    The command is not in its `repr`: a password travels in it.
+    """
+
+    command: bytes = field(repr=False)
     step: Step = Step.LOOK
     reactivate: bool = False
 

@@ -23,10 +23,15 @@ password on. CFGLCK is set last, when everything was read back; then mirror and 
 the link can still be changed by who knows the password. AUTHLIM stays 0: any other value lets a passer-by
 lock the chip for good with a few wrong passwords.
 
+**Protected are the pages from 2 on**, not only the link: a bit once set in the static lock bytes or in the
+capability container stays set, so a stranger's single WRITE there would spoil the chip for ever. PROT stays 0,
+so phones read as before. Chips that were made earlier protect from page 4; one whose configuration is locked
+keeps that for life and is still a good one of ours, any other gets page 2 when it is written again.
+
 An NTAG213 holds 137 bytes, a signed link with tap data needs 117 and the address: too small, refused.
 
 Worked example: the 215's mirror for a link whose `m=` value starts at byte 110 of the user memory stands at
-page 1Fh, byte 2: CFG0 = E4 00 1F 04 with protection from page 04.
+page 1Fh, byte 2: CFG0 = E4 00 1F 02 with protection from page 02.
 """
 
 from dataclasses import dataclass, replace
@@ -39,6 +44,10 @@ from ocop.trace.tags.ndef import NdefError, Truncated, encode_uri, read_type2, t
 GET_VERSION, READ_SIGNATURE = b"\x60", b"\x3c\x00"
 ACK: Final = b"\x0a"
 PAGE, USER_START, USER_PAGE = 4, 4, 0x04
+PROTECTED_FROM: Final = 0x02
+"""AUTH0: the page of the static lock bytes; the capability container and all else follow."""
+EARLIER_PROTECTED_FROM: Final = 0x04
+"""AUTH0 of chips that were made before; accepted where it cannot be changed any more."""
 MIRROR_SIZE: Final = len(UID_PLACEHOLDER)
 FACTORY_PASSWORD, FACTORY_PACK = b"\xff\xff\xff\xff", b"\x00\x00"
 
@@ -198,12 +207,17 @@ class Image:
         return [(USER_PAGE, b"\x03\x00\xfe\x00"), *whole[1:], whole[0]]
 
     def config(self, found: Config) -> Config:
-        """The configuration for this image: mirror of both, counter on, written by password holders only."""
+        """The configuration for this image: mirror of both, counter on, written by password holders only.
+
+        A locked one keeps the earlier first protected page, because nothing can change it.
+        """
+        old = found.locked and found.auth0 == EARLIER_PROTECTED_FROM
+        auth0 = EARLIER_PROTECTED_FROM if old else PROTECTED_FROM
         if self.mirror_at is None:
-            return replace(found, mirror=0, auth0=USER_PAGE, protect_reading=False, attempts=0)
+            return replace(found, mirror=0, auth0=auth0, protect_reading=False, attempts=0)
         page, byte = divmod(self.mirror_at, PAGE)
         return replace(
-            found, mirror=3, mirror_page=USER_PAGE + page, mirror_byte=byte, auth0=USER_PAGE,
+            found, mirror=3, mirror_page=USER_PAGE + page, mirror_byte=byte, auth0=auth0,
             protect_reading=False, counter=True, counter_protected=False, attempts=0,
         )  # fmt: skip
 

@@ -5,8 +5,10 @@
     lock         CFGLCK, then nobody can move mirror or rights any more               LOCKED
 
 Every flow starts from what the chip says, so running it again after a cut at any page converges. A page that
-was torn in the middle is written again: the password goes on before the protection does, so we always
-hold the one that counts.
+was torn in the middle may hold anything: old bytes, new ones, or erased ones. **Password and PACK are
+written only while no password is asked for**, so the one that counts is always one we hold, and every other
+page is written again. One thing no order can mend: a torn CFG1 that ends with CFGLCK set locks what it holds
+for ever; such a chip is put aside, its number goes to another one.
 
 A chip whose configuration is locked keeps its password for life: an order for it names that one.
 
@@ -171,7 +173,7 @@ def personalise(found: Survey, order: Order) -> Dialogue[Provisioned]:
             f"got an {found.model.name} with {found.cc.hex().upper()}"
         )
     found.content.check_may_become(image.static, order.replaces, order.resuming)
-    target = image.config(replace(found.config, locked=False))
+    target = image.config(found.config)
     _check_locks(found, image, target)
     open_again = False
     if found.protected and (yield from _unlock(found, order)) != order.credential:
@@ -180,8 +182,10 @@ def personalise(found: Survey, order: Order) -> Dialogue[Provisioned]:
     if found.content.static != image.static:
         for page, data in image.pages():
             yield from write_page(page, data, Step.WRITE)
-    if open_again or replace(found.config, locked=False) != target:
-        yield from _protect(found.model, target, order.credential)
+    if open_again or not found.protected:
+        yield from _protect(found, target, order.credential)
+    elif found.config != target:
+        yield from _configure(found, target)
     return (yield from verify(found, order))
 
 
@@ -191,7 +195,7 @@ def _check_locks(found: Survey, image: Image, target: Config) -> None:
         raise LockedChip(
             f"expected pages that can be written, got page {min(needed & found.locks.pages):02X}h locked"
         )
-    if found.config.locked and replace(found.config, locked=False) != target:
+    if found.config.locked and found.config != target:
         raise LockedChip("expected a configuration that can be set, got one that is locked for ever")
 
 
@@ -215,13 +219,19 @@ def _lift_protection(found: Survey) -> Dialogue[None]:
     yield from write_page(found.model.cfg0, cfg0, Step.PROTECT)
 
 
-def _protect(model: Model, target: Config, credential: Credential) -> Dialogue[None]:
-    """CFG1, password, PACK, and CFG0 last: it both points the mirror and switches the password on."""
-    pages = target.encode()
-    yield from write_page(model.cfg0 + 1, pages[4:], Step.PASSWORD)
-    yield from write_page(model.cfg0 + 2, credential.pwd, Step.PASSWORD)
-    yield from write_page(model.cfg0 + 3, credential.pack + b"\x00\x00", Step.PASSWORD)
-    yield from write_page(model.cfg0, pages[:4], Step.PROTECT)
+def _protect(found: Survey, target: Config, credential: Credential) -> Dialogue[None]:
+    """Of an open chip: password, PACK, and the configuration that switches them on last."""
+    yield from write_page(found.model.cfg0 + 2, credential.pwd, Step.PASSWORD)
+    yield from write_page(found.model.cfg0 + 3, credential.pack + b"\x00\x00", Step.PASSWORD)
+    yield from _configure(found, target)
+
+
+def _configure(found: Survey, target: Config) -> Dialogue[None]:
+    """CFG1 where it differs, then CFG0. Of a protected chip the password was just proven, and stays as it is."""
+    pages, cfg0 = target.encode(), found.model.cfg0
+    if found.config.encode()[PAGE:] != pages[PAGE:]:
+        yield from write_page(cfg0 + 1, pages[PAGE:], Step.PASSWORD)
+    yield from write_page(cfg0, pages[:PAGE], Step.PROTECT)
 
 
 def verify(found: Survey, order: Order) -> Dialogue[Provisioned]:
@@ -230,7 +240,7 @@ def verify(found: Survey, order: Order) -> Dialogue[Provisioned]:
     counter = _check_content(content, found.uid, order.image)
     tail = yield from read_pages(found.model.dynamic_lock, Step.CHECK)
     config = Config.decode(tail[4:12])
-    if replace(config, locked=False) != order.image.config(replace(config, locked=False)):
+    if config != order.image.config(config):
         raise BadAnswer(f"expected the configuration just written, got {tail[4:12].hex().upper()}")
     if not (yield from prove_password(order.credential, Step.CHECK)):
         raise BadAnswer("expected the chip to know the password just written, got a refusal")
@@ -255,7 +265,7 @@ def lock(found: Survey, order: Order) -> Dialogue[Provisioned]:
     ready = yield from verify(found, order)
     if ready.locked:
         return ready
-    pages = order.image.config(replace(found.config, locked=True)).encode()
+    pages = replace(order.image.config(found.config), locked=True).encode()
     yield from write_page(found.model.cfg0 + 1, pages[4:], Step.LOCK)
     locked = yield from verify(found, order)
     if not locked.locked:
@@ -272,12 +282,16 @@ def blank(found: Survey, order: Order) -> Dialogue[None]:
         raise LockedChip("expected a configuration that can be set, got one that is locked for ever")
     if found.protected:
         yield from _unlock(found, order)
-    open_config = replace(
+    now = found.config.encode()
+    opened = replace(
         found.config, mirror=0, mirror_page=0, mirror_byte=0, auth0=_NEVER, counter=False, attempts=0
     ).encode()
     cfg0 = found.model.cfg0
-    yield from write_page(cfg0, open_config[:4], Step.PROTECT)
-    yield from write_page(cfg0 + 1, open_config[4:], Step.PROTECT)
+    # Never twice: when an earlier run opened the chip, its password may be half gone, and CFG0 torn asks for one.
+    if now[:PAGE] != opened[:PAGE]:
+        yield from write_page(cfg0, opened[:PAGE], Step.PROTECT)
+    if now[PAGE:] != opened[PAGE:]:
+        yield from write_page(cfg0 + 1, opened[PAGE:], Step.PROTECT)
     yield from write_page(cfg0 + 2, layout.FACTORY_PASSWORD, Step.PASSWORD)
     yield from write_page(cfg0 + 3, layout.FACTORY_PACK + b"\x00\x00", Step.PASSWORD)
     yield from write_page(USER_PAGE, b"\x03\x00\xfe\x00", Step.WRITE)

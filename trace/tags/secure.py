@@ -19,7 +19,7 @@ Worked example: K 00112233445566778899aabbccddeeff, UID 04de5f1eacc040, key 2, g
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
 
@@ -156,8 +156,8 @@ def same(expected: bytes, got: bytes) -> bool:
 class Session:
     """One EV2 session: keys, transaction identifier `ti` (4 bytes), and the number of commands so far."""
 
-    enc_key: bytes
-    mac_key: bytes
+    enc_key: bytes = field(repr=False)
+    mac_key: bytes = field(repr=False)
     ti: bytes
     counter: int = 0
 

@@ -7,6 +7,7 @@ from ocop.trace import batching
 from ocop.trace.api.rooms.routes import key_in_path, product_key
 from ocop.trace.api.rooms.visit import Visit
 from ocop.trace.batching_sheets import Cancelled, Press
+from ocop.trace.gs1.uri import is_loopback_host
 from ocop.trace.issuing import IdempotencyConflict, LotTaken, NoUsableKey
 from ocop.trace.pages.labels import LabelError
 from ocop.trace.printing import PrintedBefore
@@ -18,7 +19,6 @@ from ocop.trace.registry.ledger_store import By, EntryRefused
 from ocop.trace.registry.makers import MadeByOther, MakerClosed
 from ocop.trace.registry.quotas import QuotaSpent
 from ocop.trace.rights import Right, Where, may
-from ocop.trace.settings import is_loopback_host
 from ocop.trace.tags.qr import QRError
 from ocop.trace.withdrawing import Held, NothingToDo
 from sqlmodel import Session

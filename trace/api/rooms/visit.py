@@ -54,7 +54,7 @@ class Go:
     location: str
     notice: str = ""
     values: Mapping[str, str | int] = field(default_factory=dict)
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Json:
 
     value: Any
     status: int = 200
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,14 @@ class Visit:
     lang: Literal["vi", "en"]
     words: Phrases
     now: datetime
-    csrf: str
-    holder: bytes
+    csrf: str = field(repr=False)
+    holder: bytes = field(repr=False)
     signed: Signed | None
     index: Index
     nav: tuple[NavItem, ...] = ()
     notice: str = ""
     transaction: Session | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     @property
     def session(self) -> Session:

@@ -26,7 +26,7 @@ class RoomBase:
     lang: str
     title: str
     host: str
-    csrf: str
+    csrf: str = field(repr=False)
     path: str = "/"
     nav: tuple[NavItem, ...] = ()
     person: str = ""
