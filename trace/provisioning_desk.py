@@ -8,9 +8,9 @@ A dialogue is replayed at every exchange, so whatever is decided here is decided
     base      the signed link, made after that commit: what was never stored is never signed
     unbound   commit point `void`: the binding has ended, in ledger and log too, before the chip is blanked
 
-A chip that stands bound is only ever resumed: same item, same generation. A chip that was bound before gets the next
-generation, because switching its settings on sets its counter back. No key is stored: each follows from a master and
-two generations.
+A chip that stands bound is only ever resumed: same item, same generation, and once it has answered the same link. A
+chip that was bound before gets the next generation, because switching its settings on sets its counter back. No key is
+stored: each follows from a master and two generations.
 
 Refused before anything is written: a chip of another batch, a chip that carries another number than the label in
 hand, an item that has its chip, a batch whose key was withdrawn.
@@ -27,6 +27,7 @@ from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
+from ocop.trace.provisioning_links import carries_ours, link_of
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
@@ -124,7 +125,7 @@ class ServerDesk:
 
     def order(self, chip: ntag424_flows.Entered) -> ntag424_flows.Order:
         """Binds the chip that has proved its key 0, then signs its link."""
-        bound, base = self._bound(chip.uid, NTAG424_TYPE)
+        bound, base = self._bound(chip.uid, NTAG424_TYPE, chip.survey.content.static)
         return ntag424_flows.Order(ntag424.template(base), bound["replaces"], bound["resuming"])
 
     def order_21x(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
@@ -132,7 +133,7 @@ class ServerDesk:
         ring = self._once(
             "ring", lambda session, row: self._assign(session, row, found.uid, locked=found.config.locked)
         )
-        bound, base = self._bound(found.uid, type_of(found.model))
+        bound, base = self._bound(found.uid, type_of(found.model), found.content.static)
         now, *earlier = (self._credential(found.uid, pair) for pair in ring)
         image = ntag21x.image(found.model, base)
         return ntag21x_flows.Order(image, now, earlier, bound["replaces"], bound["resuming"])
@@ -220,13 +221,17 @@ class ServerDesk:
         if row.number is not None and row.number != standing.number:
             raise OtherNumber(standing.number, row.number)
 
-    def _bound(self, uid: bytes, chip_type: str) -> tuple[dict[str, Any], str]:
-        bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type))
+    def _bound(self, uid: bytes, chip_type: str, static: str | None) -> tuple[dict[str, Any], str]:
+        bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type, static))
         # Only here, after the commit: a token without its binding would be a chip that nobody knows.
-        base = self._once("base", lambda session, row: sign_link(self._bench, bound, uid))
+        base = self._once(
+            "base", lambda session, row: bound.get("keeps") or sign_link(self._bench, bound, uid)
+        )
         return bound, base
 
-    def _bind(self, session: Session, row: ChipDialogue, uid: bytes, chip_type: str) -> dict[str, Any]:
+    def _bind(
+        self, session: Session, row: ChipDialogue, uid: bytes, chip_type: str, static: str | None
+    ) -> dict[str, Any]:
         plan = plan_of(session, row.plan_id, self._caller, self._family)
         batch = session.get_one(Batch, plan.batch_id)
         issued = find_issued(session, batch.key, batch.lot)
@@ -250,11 +255,13 @@ class ServerDesk:
                     "begin with this chip again",
                 )
         row.number = standing.number
+        keeps = "" if began else link_of(session, standing, static)
+        ours = bool(past) and carries_ours(session, self._bench.realm, uid, static)
         return {
             "chip": standing.id, "key": batch.key, "lot": batch.lot, "number": standing.number,
             "carrier": standing.carrier, "issuer": issued.issuer, "signing_key": issued.key_number,
-            "resuming": bool(past), "replaces": rows.last_link(session, uid),
-            "began": began,
+            "resuming": bool(past), "replaces": static if ours else "",
+            "began": began, "keeps": keeps,
         }  # fmt: skip
 
     def _reserve(

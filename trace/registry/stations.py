@@ -149,13 +149,11 @@ def locked_dialogue(session: Session, dialogue_id: int, station_id: int) -> Chip
     return row
 
 
-def last_link(session: Session, uid: bytes) -> str:
-    """The static link that this chip was given last, "" when it never was given one."""
+def links(session: Session, uid: bytes) -> list[tuple[int, str]]:
+    """(binding, static link) of every dialogue that gave this chip a link, the newest first."""
     wanted = select(ChipDialogue).where(ChipDialogue.uid == uid).order_by(col(ChipDialogue.id).desc())
-    for row in session.execute(wanted).scalars():
-        if row.snapshot.get("base"):
-            return str(row.snapshot["base"])
-    return ""
+    said = [row.snapshot for row in session.execute(wanted).scalars()]
+    return [(int(one["bound"]["chip"]), str(one["base"])) for one in said if one.get("base")]
 
 
 def answers(session: Session, dialogue_id: int) -> list[bytes]:
