@@ -44,6 +44,14 @@ VI_REFUSALS: Final[Refusals] = {
         "Chip này đã thuộc số khác trong lô.",
         "Dán nó vào đúng số của nó, hoặc lấy chip trắng.",
     ),
+    "otherstation": (
+        "Chip này không thuộc kế hoạch nào của trạm này.",
+        "Cần huỷ thì vào trang của con chip trong xưởng trên mạng, hoặc nhờ văn phòng.",
+    ),
+    "notproven": (
+        "Chip này không chứng minh được nó là con chip đã ghi trong sổ. Chưa huỷ gì cả.",
+        "Để riêng. Nếu chip hỏng thật, huỷ ở trang của nó trong xưởng trên mạng, hoặc nhờ văn phòng.",
+    ),
     "bindingended": (
         "Chip này vừa bị huỷ ở nơi khác.",
         "Để riêng con chip này, lấy chip khác.",
@@ -113,6 +121,14 @@ EN_REFUSALS: Final[Refusals] = {
     "othernumber": (
         "This chip belongs to another number of the lot.",
         "Put it on its own number, or take a blank one.",
+    ),
+    "otherstation": (
+        "This chip is of no plan of this station.",
+        "To void it, use its page in the studio, or ask the office.",
+    ),
+    "notproven": (
+        "This chip does not prove that it is the one in the books. Nothing was voided.",
+        "Put it aside. If it is broken, void it on its page in the studio, or ask the office.",
     ),
     "bindingended": ("This chip was voided elsewhere just now.", "Put it aside, take another."),
     "planfull": ("This lot has all its chips, no number is free.", "Choose another lot."),

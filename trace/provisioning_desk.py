@@ -26,7 +26,7 @@ from ocop.trace import auditing
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
-from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
+from ocop.trace.provisioning_flows import NTAG424_TYPE, NotProven, type_of
 from ocop.trace.provisioning_links import carries_ours, link_of
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
@@ -64,6 +64,10 @@ class OtherNumber(WrongChip):
             f"put this chip on number {number}, or take a blank one",
         )
         self.number: Final = number
+
+
+class OtherStation(WrongChip):
+    """The chip is of no plan that this station may work on."""
 
 
 class BindingEnded(WrongChip):
@@ -146,6 +150,16 @@ class ServerDesk:
         known = [self._chip_keys(uid, pair) for pair in pairs]
         return KeyRing.of(FACTORY if blank else known[0], *known)
 
+    def proof(self, uid: bytes) -> KeyRing | None:
+        """The keys of the binding, where the chip has answered under it."""
+        pair = self._once("proof", lambda session, row: self._live_pair(session, uid))
+        return None if pair is None else KeyRing(self._chip_keys(uid, pair), {})
+
+    def proof_21x(self, found: ntag21x_flows.Survey) -> Credential | None:
+        """The password of the binding, where it has one and the chip has answered under it."""
+        pair = self._once("proof", lambda session, row: self._live_pair(session, found.uid))
+        return None if pair is None else self._credential(found.uid, pair)
+
     def unbind(self, uid: bytes) -> None:
         """Ends the binding. Raises ForeignChip for a chip that never was bound here."""
         self._once("unbound", lambda session, row: self._unbind(session, row, uid))
@@ -203,6 +217,10 @@ class ServerDesk:
         if self._family is Kind.NTAG424:
             return chip.master_generation, chip.chip_generation
         return chip.password_master_generation, chip.password_generation
+
+    @staticmethod
+    def _pair_of(stored: list[int] | None) -> Pair | None:
+        return None if stored is None else (stored[0], stored[1])
 
     def _refuse_others(self, session: Session, row: ChipDialogue, standing: Chip) -> None:
         plan = plan_of(session, row.plan_id, self._caller, self._family)
@@ -295,6 +313,11 @@ class ServerDesk:
         pairs = map(self._pair, reversed(rows.history(session, uid)))
         return list(dict.fromkeys(pair for pair in pairs if pair[1]))
 
+    def _live_pair(self, session: Session, uid: bytes) -> Pair | None:
+        last = rows.history(session, uid)[-1:]
+        pair = self._pair(last[0]) if last and last[0].state == "live" else (0, 0)
+        return pair if pair[1] else None
+
     def _unbind(self, session: Session, row: ChipDialogue, uid: bytes) -> dict[str, Any]:
         past = rows.history(session, uid)
         if not past:
@@ -303,6 +326,14 @@ class ServerDesk:
         if last.state in rows.BOUND:
             if row.plan_id is not None:
                 self._refuse_others(session, row, last)
+            elif not rows.may_write(session, self._caller.id, last):
+                raise OtherStation(
+                    "expected a chip of a plan that this station may work on, got the chip of number"
+                    f" {last.number} of lot {last.lot}",
+                    "the maker's studio or the office can end its binding",
+                )
+            if self._live_pair(session, uid) not in (None, self._pair_of(self._snapshot.get("proof"))):
+                raise NotProven  # it became live since it was asked
             self._end(session, last)
         row.number = last.number
         return {"chip": last.id, "key": last.key, "lot": last.lot, "number": last.number}

@@ -5,7 +5,8 @@ the middle is asked of a `Desk`. A dialogue is replayed from its start at every 
 answers to the same dialogue again (`provisioning_desk`).
 
     provision   survey, prove, bind, write, lock, read back       the binding is stored before anything is signed
-    void        survey, prove, unbind, blank                      the binding ends before the link is taken off
+    void        survey, prove, unbind, blank                      the binding ends before the link is taken off; a live
+                                                                  chip proves that it is the one in the books first
     inspect     survey, originality, live challenge with key 3    nothing is changed
 
 A chip that is not what it should be raises a ChipError before anything is written to it. Looking at one refuses
@@ -19,10 +20,11 @@ from typing import Final, Protocol
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424_flows
 from ocop.trace.tags import ntag424_commands as do
 from ocop.trace.tags.dialogue import Dialogue, Exchange, Step, seeded
-from ocop.trace.tags.errors import BadAnswer, ChipError
+from ocop.trace.tags.errors import BadAnswer, ChipError, WrongChip
 from ocop.trace.tags.link import Content
-from ocop.trace.tags.ntag21x_flows import PageRefused
+from ocop.trace.tags.ntag21x_flows import Credential, PageRefused
 from ocop.trace.tags.ntag424 import LIVE_KEY, NDEF_FILE, AuthenticationFailed, StatusError
+from ocop.trace.tags.ntag424_commands import Chance
 from ocop.trace.tags.ntag424_flows import ForeignChip, KeyRing
 from ocop.trace.tags.originality import NTAG21X, NTAG424, SIMULATED_21X, SIMULATED_424, Maker
 from ocop.trace.tags.plan import Kind
@@ -62,6 +64,16 @@ class Done:
     original: bool | None = None
 
 
+class NotProven(WrongChip):
+    """A chip under the UID of a live one that doesn't show its keys or password: a copy, or one that is broken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "expected the chip to prove that it is the one in the books, got no proof",
+            "its binding stands; the maker's studio or the office can end it",
+        )
+
+
 class Desk(Protocol):
     """What the server decides in the middle of a dialogue. Each may refuse the chip with a WrongChip."""
 
@@ -76,6 +88,12 @@ class Desk(Protocol):
 
     def known_keys(self, uid: bytes, *, blank: bool) -> KeyRing | None:
         """The keys of a chip of ours, with the factory's as those it shall have if `blank`; None for any other."""
+
+    def proof(self, uid: bytes) -> KeyRing | None:
+        """The keys that a live chip must prove before its binding ends, and no others; None when none is asked for."""
+
+    def proof_21x(self, found: ntag21x_flows.Survey) -> Credential | None:
+        """The same for the password of a chip without keys."""
 
     def unbind(self, uid: bytes) -> None:
         """Ends the chip's binding, if it has one. Refuses a chip that never was ours."""
@@ -131,10 +149,22 @@ def _void_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
     ring = desk.known_keys(found.uid, blank=True)
     if ring is None:
         raise ForeignChip("expected a chip of ours, got one that was never bound here")
-    chip = yield from ntag424_flows.enter(found, ring, seeded(seed), maker)
+    chip = yield from _entered(found, desk.proof(found.uid), ring, seeded(seed), maker)
     desk.unbind(chip.uid)
     yield from ntag424_flows.blank(chip, ring)
     return Done(chip.uid, NTAG424_TYPE, original=True)
+
+
+def _entered(
+    found: ntag424_flows.Survey, own: KeyRing | None, ring: KeyRing, chance: Chance, maker: Maker
+) -> Dialogue[ntag424_flows.Entered]:
+    """With `own`, the keys of a live binding, by those only: the factory's are known to everyone."""
+    if own is None:
+        return (yield from ntag424_flows.enter(found, ring, chance, maker))
+    try:
+        return (yield from ntag424_flows.enter(found, own, chance, maker))
+    except (ForeignChip, AuthenticationFailed, MacMismatch) as error:
+        raise NotProven from error
 
 
 def _inspect_424(desk: Desk, seed: bytes, maker: Maker) -> Dialogue[Done]:
@@ -195,6 +225,12 @@ def _provision_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
 def _void_21x(desk: Desk, maker: Maker) -> Dialogue[Done]:
     found = yield from ntag21x_flows.survey(maker)
     order = desk.passwords(found)
+    own = desk.proof_21x(found)
+    if own is not None:
+        if found.config.attempts:
+            raise NotProven  # ours never counts wrong passwords; one that does would be lost by ours
+        if not (yield from ntag21x_flows.prove_password(own, Step.LOOK)):
+            raise NotProven
     desk.unbind(found.uid)
     yield from ntag21x_flows.blank(found, order)
     return Done(found.uid, type_of(found.model), original=True)

@@ -14,6 +14,7 @@ from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.tables_catalogue import ProductText
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue, DialogueAnswer, ProvisioningPlan, Station
 from ocop.trace.registry.tables_issue import Batch, Recall, SerialRange
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 BOUND = ("reserved", "live")
@@ -87,6 +88,26 @@ def open_plans(session: Session, batch_id: int | None = None) -> list[Provisioni
     if batch_id is not None:
         wanted = wanted.where(ProvisioningPlan.batch_id == batch_id)
     return list(session.execute(wanted.order_by(col(ProvisioningPlan.id))).scalars())
+
+
+def may_write(session: Session, station_id: int, chip: Chip) -> bool:
+    """Whether a plan, open or closed, lets or let this station write the number that a chip is on."""
+    wanted = (
+        select(ProvisioningPlan.id)
+        .join(Batch, col(Batch.id) == ProvisioningPlan.batch_id)
+        .where(Batch.key == chip.key, Batch.lot == chip.lot)
+        .where(ProvisioningPlan.first <= chip.number, ProvisioningPlan.last >= chip.number)
+        .where(ProvisioningPlan.family == ("ntag424" if chip.type == "ntag424" else "ntag21x"))
+        .where(col(ProvisioningPlan.station_id).is_(None) | (col(ProvisioningPlan.station_id) == station_id))
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def last_seen(session: Session) -> dict[int, datetime]:
+    """When each station began with a chip last; a station that never did is left out."""
+    wanted = select(ChipDialogue.station_id, func.max(col(ChipDialogue.started_at)))
+    found = session.execute(wanted.group_by(col(ChipDialogue.station_id))).all()
+    return {int(station): at for station, at in found}
 
 
 def bindings(session: Session, key: str, lot: str) -> list[Chip]:
