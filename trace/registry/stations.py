@@ -110,6 +110,13 @@ def last_seen(session: Session) -> dict[int, datetime]:
     return {int(station): at for station, at in found}
 
 
+def counted(session: Session, batch: Batch, first: int, last: int) -> dict[str, int]:
+    """How many bindings of each state the numbers `first`..`last` of a batch have or had."""
+    wanted = select(Chip.state, func.count()).where(Chip.key == batch.key, Chip.lot == batch.lot)
+    wanted = wanted.where(Chip.number >= first, Chip.number <= last).group_by(col(Chip.state))
+    return {state: int(number) for state, number in session.execute(wanted).all()}
+
+
 def bindings(session: Session, key: str, lot: str) -> list[Chip]:
     """Every binding that a batch ever had, by number, oldest first."""
     wanted = select(Chip).where(Chip.key == key, Chip.lot == lot)
