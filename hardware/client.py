@@ -18,7 +18,7 @@ Worked example: `{"position":0,"command":"9060000000","step":"look","changes":fa
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import httpx
@@ -103,11 +103,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server will not have this chip."""
+    """The server will not have this chip; `about` has what its sentence names: `number`, `lot`, …"""
 
     code: str
     sentence: str
     hint: str
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 Next = Command | Done | Refusal
@@ -297,7 +298,9 @@ def _next(found: Mapping[str, Any]) -> Next:
                     report if isinstance(report, dict) else {})  # fmt: skip
     if "refused" in found:
         no = _object(found["refused"])
-        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")))
+        about = no.get("about")
+        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")),
+                       about if isinstance(about, dict) else {})  # fmt: skip
     try:
         command, step = bytes.fromhex(_text(found, "command")), Step(_text(found, "step"))
     except ValueError as error:

@@ -8,9 +8,9 @@ Worked example: `VI.put_on(12, "hộp")` -> "Chip này là số 12: dán lên h�
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from ocop.hardware.phrases_refusals import EN_REFUSALS, SAME, VI_REFUSALS, Refusals
+from ocop.hardware.phrases_refusals import EN_REFUSALS, SAME, VI_REFUSALS, Refusals, told
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,13 @@ class Words:
         named = " / ".join(self.families.get(one, one) for one in wanted)
         return self._wrong_family.format(wanted=named), self._wrong_family_hint
 
-    def refusal(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
-        """What the server will not have, in the person's words where we have them."""
+    def refusal(
+        self, code: str, sentence: str, hint: str, about: Mapping[str, Any] | None = None
+    ) -> tuple[str, str]:
+        """What the server will not have, in the person's words where we have them, and which number that is about."""
         name = code.rpartition("/")[2].replace("_", "").replace("-", "").lower()
-        return self.refusals.get(SAME.get(name, name)) or (sentence, hint)
+        name = SAME.get(name, name)
+        return told(self.refusals, name, about or {}) or (sentence, hint)
 
     def kept(self, number: object) -> tuple[str, str]:
         """A chip that was voided and still carries its link: what is so, and what to do with it."""

@@ -307,7 +307,7 @@ class Station:
         if isinstance(end, Refusal):
             self._journal.finish(entry, Outcome.REFUSED, now, told=end.code)
             self._recount(plan, 0)
-            said, hint = self._words.refusal(end.code, end.sentence, end.hint)
+            said, hint = self._words.refusal(end.code, end.sentence, end.hint, end.about)
             self._show(Kind.REFUSED, said, hint, about={**about, "code": end.code})
             return False
         told = json.dumps({"link": end.link, "state": end.state, **end.report}, ensure_ascii=False)

@@ -28,6 +28,7 @@ from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, NotProven, type_of
 from ocop.trace.provisioning_links import carries_ours, link_of
+from ocop.trace.provisioning_refusals import BindingEnded, OtherBatch, OtherNumber, OtherStation, PlanStuck
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
@@ -42,36 +43,13 @@ from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows, secu
 from ocop.trace.tags.errors import WrongChip
 from ocop.trace.tags.ntag21x_flows import Credential
 from ocop.trace.tags.ntag424_flows import FACTORY, ChipKeys, ForeignChip, KeyRing
-from ocop.trace.tags.plan import Kind, Plan, item_link
+from ocop.trace.tags.plan import Kind, Plan, PlanFull, item_link
 from sqlmodel import Session
 
 LAST_GENERATION: Final = 255
 _ANY_LINK: Final = "https://ocop.invalid/?s="
 Pair = tuple[int, int]
 """A master's generation and a chip's."""
-
-
-class OtherBatch(WrongChip):
-    """The chip stands bound to an item that is not in this plan."""
-
-
-class OtherNumber(WrongChip):
-    """The chip stands bound to another item than the one whose label was scanned; `number` is the chip's."""
-
-    def __init__(self, number: int, wanted: int) -> None:
-        super().__init__(
-            f"expected a chip for number {wanted}, got the chip of number {number}",
-            f"put this chip on number {number}, or take a blank one",
-        )
-        self.number: Final = number
-
-
-class OtherStation(WrongChip):
-    """The chip is of no plan that this station may work on."""
-
-
-class BindingEnded(WrongChip):
-    """The chip's binding was voided or replaced while it was being written."""
 
 
 class Masters(Protocol):
@@ -230,14 +208,18 @@ class ServerDesk:
                 f"expected a blank chip or one of lot {batch.lot}, got the chip of number {standing.number} "
                 f"of lot {standing.lot}",
                 "put it back to its lot, or void it first",
+                standing.number,
+                standing.lot,
             )
         if not plan.first <= standing.number <= plan.last:
             raise OtherBatch(
                 f"expected a chip of {plan.first}..{plan.last}, got the chip of number {standing.number}",
                 "it belongs to another plan of this lot",
+                standing.number,
+                standing.lot,
             )
         if row.number is not None and row.number != standing.number:
-            raise OtherNumber(standing.number, row.number)
+            raise OtherNumber(standing.number, row.number, standing.lot)
 
     def _bound(self, uid: bytes, chip_type: str, static: str | None) -> tuple[dict[str, Any], str]:
         bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type, static))
@@ -261,7 +243,9 @@ class ServerDesk:
         if standing is None:
             rows.check_open(session, batch)
             taken = frozenset(rows.closed_numbers(session, batch))
-            number = Plan(batch.lot, self._family, plan.first, plan.last, taken).choose(row.number)
+            number = self._choose(
+                session, row, batch, Plan(batch.lot, self._family, plan.first, plan.last, taken)
+            )
             standing = self._reserve(session, row, batch, number, uid, chip_type, pair)
         else:
             self._refuse_others(session, row, standing)
@@ -281,6 +265,16 @@ class ServerDesk:
             "resuming": bool(past), "replaces": static if ours else "",
             "began": began, "keeps": keeps,
         }  # fmt: skip
+
+    @staticmethod
+    def _choose(session: Session, row: ChipDialogue, batch: Batch, plan: Plan) -> int:
+        try:
+            return plan.choose(row.number)
+        except PlanFull as error:
+            held = rows.reserved(session, batch, plan.first, plan.last)
+            if not held:
+                raise
+            raise PlanStuck(error, held) from error
 
     def _reserve(
         self,

@@ -176,7 +176,8 @@ def _uid(text: str) -> bytes:
 
 def _next(reply: verbs.Reply) -> dict[str, Any]:
     if isinstance(reply, verbs.Refused):
-        return {"refused": {"code": reply.code, "sentence": reply.sentence, "hint": reply.hint}}
+        said = {"code": reply.code, "sentence": reply.sentence, "hint": reply.hint}
+        return {"refused": said | ({"about": reply.about} if reply.about else {})}
     if isinstance(reply, verbs.Finished):
         return {
             "finished": {

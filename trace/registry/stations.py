@@ -117,6 +117,13 @@ def counted(session: Session, batch: Batch, first: int, last: int) -> dict[str, 
     return {state: int(number) for state, number in session.execute(wanted).all()}
 
 
+def reserved(session: Session, batch: Batch, first: int, last: int) -> list[Chip]:
+    """The bindings of numbers `first`..`last` of a batch whose chip was never finished, by number."""
+    wanted = select(Chip).where(Chip.key == batch.key, Chip.lot == batch.lot, Chip.state == "reserved")
+    wanted = wanted.where(Chip.number >= first, Chip.number <= last)
+    return list(session.execute(wanted.order_by(col(Chip.number))).scalars())
+
+
 def bindings(session: Session, key: str, lot: str) -> list[Chip]:
     """Every binding that a batch ever had, by number, oldest first."""
     wanted = select(Chip).where(Chip.key == key, Chip.lot == lot)
