@@ -25,9 +25,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ocop.trace.issuing import NoUsableKey
-from ocop.trace.provisioning_desk import Bench, BindingEnded, ServerDesk
+from ocop.trace.provisioning_desk import Bench, ServerDesk
 from ocop.trace.provisioning_flows import NXP, SIMULATED, Done, dialogue
 from ocop.trace.provisioning_inspect import inspection
+from ocop.trace.provisioning_refusals import BindingEnded
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows

@@ -25,7 +25,7 @@ from typing import Any, Final, Protocol
 from ocop.trace import auditing
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
-from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
+from ocop.trace.provisioning_chips import bind_chip, forget_chip, settled, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, NotProven, type_of
 from ocop.trace.provisioning_links import carries_ours, link_of
 from ocop.trace.provisioning_refusals import BindingEnded, OtherBatch, OtherNumber, OtherStation, PlanStuck
@@ -157,14 +157,17 @@ class ServerDesk:
     def _once(self, name: str, decide: Callable[[Session, ChipDialogue], Any]) -> Any:
         """What was decided under that name, now or at an earlier replay; stored in the deciding transaction."""
         if name not in self._snapshot:
-            with self._bench.begin() as session:
-                row = rows.locked_dialogue(session, self._id, self._caller.id)
-                if name not in row.snapshot:
-                    value = decide(session, row)
-                    row.snapshot = {**row.snapshot, name: value}
-                    session.add(row)
-                self._snapshot = dict(row.snapshot)
+            self._snapshot = settled(lambda: self._decided(name, decide))
         return self._snapshot[name]
+
+    def _decided(self, name: str, decide: Callable[[Session, ChipDialogue], Any]) -> dict[str, Any]:
+        with self._bench.begin() as session:
+            row = rows.locked_dialogue(session, self._id, self._caller.id)
+            if name not in row.snapshot:
+                value = decide(session, row)
+                row.snapshot = {**row.snapshot, name: value}
+                session.add(row)
+            return dict(row.snapshot)
 
     def _assign(self, session: Session, row: ChipDialogue, uid: bytes, *, locked: bool) -> list[Pair]:
         row.uid = uid

@@ -191,6 +191,19 @@ def links(session: Session, uid: bytes) -> list[tuple[int, str]]:
     return [(int(one["bound"]["chip"]), str(one["base"])) for one in said if one.get("base")]
 
 
+def keeps_password(session: Session, uid: bytes) -> bool:
+    """Whether a station wrote this chip under a password and none has made it blank since."""
+    if not any(chip.password_generation for chip in history(session, uid)):
+        return False
+    wanted = select(ChipDialogue).where(ChipDialogue.uid == uid).order_by(col(ChipDialogue.id).desc())
+    for row in session.execute(wanted).scalars():
+        if row.kind == "void" and row.state == "finished":
+            return False
+        if row.snapshot.get("bound") and not row.snapshot.get("given back"):
+            return True
+    return True
+
+
 def answers(session: Session, dialogue_id: int) -> list[bytes]:
     """What the chip has answered so far, in order."""
     wanted = select(DialogueAnswer.answer).where(DialogueAnswer.dialogue_id == dialogue_id)
