@@ -148,7 +148,7 @@ VI: Final = Words(
     void_why="Vì sao huỷ (máy chủ ghi vào sổ; bỏ trống cũng được)",
     _kept="Đã huỷ: số {number} lại trống. Chip này đã khoá ghi nên không xoá trắng được.",
     _kept_hint="Để riêng, đừng dán lên món nào: chạm vào nó sẽ thấy là mã đã huỷ. Nếu huỷ nhầm, quét tem số {number} "
-    "rồi đặt lại chip này: nó chỉ dùng lại được cho đúng số ấy, khi số ấy còn trống.",
+    "rồi đặt lại chip này khi số ấy còn trống; một số trống khác của đúng lô ấy cũng được.",
     no_chip="Không có chip nào trên đầu đọc.",
     empty_chip="Chip này còn trắng, chưa có liên kết.",
     page_title="Trạm viết chip",
@@ -226,7 +226,7 @@ EN: Final = Words(
     void_why="Why (the server writes it into its log; may stay empty)",
     _kept="Voided: number {number} is free again. This chip is locked, so it can't be made blank.",
     _kept_hint="Put it aside and on no item: whoever taps it is told that its code is cancelled. Voided by mistake? "
-    "Scan the label of number {number}, then put this chip back: it can serve that number only, while it is free.",
+    "Scan the label of number {number}, then put this chip back while it is free; any free number of that lot does.",
     no_chip="There is no chip on the reader.",
     empty_chip="This chip is still blank, it has no link.",
     page_title="Chip station",

@@ -4,7 +4,7 @@ when the binding it was cut in was given up too.
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import tap
 from ocop.trace import provisioning as verbs
 from ocop.trace import provisioning_phone as phone
+from ocop.trace.issuing import IssueRequest, issue
 from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.registry import chips
 from ocop.trace.registry.ledger_store import By, examine
@@ -169,3 +170,28 @@ def test_a_chip_that_never_answered_gets_our_new_address_wherever_it_was_cut(sho
         shop.bench = replace(here, public_url=LONGER)
         assert shop.write(plan, chip, family=family).link.startswith(LONGER), at
         give_up(shop, chip)
+
+
+@pytest.mark.parametrize(
+    ("lot", "said"),
+    [(LOT, 4), ("L2609B", 1), ("L2609-DAI-HON", "locked_chip")],
+    ids=["its own lot", "a lot whose links are as long", "a lot whose links are longer"],
+)
+def test_a_locked_chip_that_was_given_up_serves_where_the_link_is_as_long(
+    shop: Any, lot: str, said: int | str
+) -> None:
+    chip = blank_21x(NTAG215, b"locked")
+    shop.write(shop.plan(Kind.NTAG21X), chip, family=Kind.NTAG21X, number=2)
+    give_up(shop, chip)
+    if lot == "L2609-DAI-HON":
+        asked = IssueRequest(lot, GTIN, lot, date(2026, 9, 1), 5)
+        issue(shop.store.begin, shop.bench.keystore, asked, "chị Hoa", BY.at)
+    before = bytes(chip.memory)
+    number = said if lot == LOT else None
+    found = shop.write(shop.plan(Kind.NTAG21X, lot=lot), chip, family=Kind.NTAG21X, number=number)
+    if isinstance(said, str):
+        assert (found.code, bytes(chip.memory)) == (said, before)
+        assert [row for row in shop.bindings(lot) if row.state in ("reserved", "live")] == []
+        return
+    assert (found.number, found.report["locked"]) == (said, True)
+    assert f"/10/{lot}/21/00000{said}?s=" in (tap(chip) or "")
