@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -26,11 +27,9 @@ ONE, TWO = bytes.fromhex("04de5f1eacc040"), bytes.fromhex("04de5f1eacc041")
 
 
 @pytest.fixture
-def on_postgres(workshop: Any) -> Any:
+def on_postgres(postgres_store: Any, tmp_path: Path, furnished: Any) -> Any:
     """Where two may write at once; SQLite lets them in one after the other."""
-    if workshop.store.kind != "postgresql":
-        pytest.skip("SQLite has one writer")
-    return workshop
+    return furnished(postgres_store, tmp_path)
 
 
 @pytest.fixture
@@ -56,6 +55,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str, Callable[[
 @pytest.mark.parametrize(
     "seen", ["closed_numbers", "of_item"], ids=["before it was seen", "after it was seen"]
 )
+@pytest.mark.postgres
 def test_a_phone_that_loses_the_race_for_a_number_gets_the_next_one(
     on_postgres: Any, meanwhile: Any, seen: str
 ) -> None:
@@ -68,6 +68,7 @@ def test_a_phone_that_loses_the_race_for_a_number_gets_the_next_one(
 @pytest.mark.parametrize(
     "seen", ["closed_numbers", "of_item"], ids=["before it was seen", "after it was seen"]
 )
+@pytest.mark.postgres
 def test_a_station_that_loses_the_race_to_another_plan_goes_on_with_the_next_number(
     on_postgres: Any, meanwhile: Any, seen: str
 ) -> None:
@@ -80,12 +81,14 @@ def test_a_station_that_loses_the_race_to_another_plan_goes_on_with_the_next_num
     assert sorted(on_postgres.bound()) == [1, 2]
 
 
+@pytest.mark.postgres
 def test_who_wanted_the_very_number_is_told_that_it_has_a_chip_now(on_postgres: Any, meanwhile: Any) -> None:
     meanwhile(chips, "by_uid", lambda: phone.bind_phone(on_postgres.bench, HERE, TWO, 1))
     with pytest.raises(chips.ItemHasChip):
         phone.bind_phone(on_postgres.bench, HERE, ONE, 1)
 
 
+@pytest.mark.postgres
 def test_one_chip_bound_twice_at_once_has_one_number(on_postgres: Any, meanwhile: Any) -> None:
     meanwhile(rows, "closed_numbers", lambda: phone.bind_phone(on_postgres.bench, HERE, ONE, 4))
     assert phone.bind_phone(on_postgres.bench, HERE, ONE).number == 4
