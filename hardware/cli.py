@@ -256,7 +256,7 @@ def _look(kind: str, said: Options, by: str = "", reason: str = "") -> NoReturn:
         # Its binding ended before the chip was asked to forget its link, which a locked one can't.
         _voided(said, uid, known)
     if isinstance(end, Refusal):
-        sentence, hint = said.words.refusal(end.code, end.sentence, end.hint)
+        sentence, hint = said.words.refusal(end.code, end.sentence, end.hint, end.about)
         if said.json:
             print(json.dumps({"refused": end.code, "sentence": sentence, "hint": hint}, ensure_ascii=False))
             raise SystemExit(1)

@@ -115,11 +115,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server will not have this chip."""
+    """The server will not have this chip; `about` has what its sentence names: `number`, `lot`, …"""
 
     code: str
     sentence: str
     hint: str
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 Next = Command | Done | Refusal
@@ -326,7 +327,9 @@ def _next(found: Mapping[str, Any]) -> Next:
                     report if isinstance(report, dict) else {})  # fmt: skip
     if "refused" in found:
         no = _object(found["refused"])
-        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")))
+        about = no.get("about")
+        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")),
+                       about if isinstance(about, dict) else {})  # fmt: skip
     try:
         command, step = bytes.fromhex(_text(found, "command")), Step(_text(found, "step"))
     except ValueError as error:

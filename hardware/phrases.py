@@ -8,9 +8,9 @@ Worked example: `VI.put_on(12, "hộp")` -> "Chip này là số 12: dán lên h�
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from ocop.hardware.phrases_refusals import EN_AWAY, EN_REFUSALS, VI_AWAY, VI_REFUSALS, Refusals, plain
+from ocop.hardware.phrases_refusals import EN_AWAY, EN_REFUSALS, VI_AWAY, VI_REFUSALS, Refusals, plain, told
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,11 @@ class Words:
         named = " / ".join(self.families.get(one, one) for one in wanted)
         return self._wrong_family.format(wanted=named), self._wrong_family_hint
 
-    def refusal(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
-        """What the server will not have, in the person's words where we have them."""
-        return self.refusals.get(plain(code)) or (sentence, hint)
+    def refusal(
+        self, code: str, sentence: str, hint: str, about: Mapping[str, Any] | None = None
+    ) -> tuple[str, str]:
+        """What the server will not have, in the person's words where we have them, and which number that is about."""
+        return told(self.refusals, plain(code), about or {}) or (sentence, hint)
 
     def server_away(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
         """Why the server can't do it now, and what to do; without a code nothing came back from it."""
@@ -164,7 +166,7 @@ VI: Final = Words(
     void_why="Vì sao hủy (máy chủ ghi vào sổ; bỏ trống cũng được)",
     _kept="Đã hủy: số {number} lại trống. Chip này đã khóa ghi nên không xóa trắng được.",
     _kept_hint="Để riêng, đừng dán lên món nào: chạm vào nó sẽ thấy là mã đã hủy. Nếu hủy nhầm, quét tem số {number} "
-    "rồi đặt lại chip này: nó chỉ dùng lại được cho đúng số ấy, khi số ấy còn trống.",
+    "rồi đặt lại chip này khi số ấy còn trống; một số trống khác của đúng lô ấy cũng được.",
     no_chip="Không có chip nào trên đầu đọc.",
     empty_chip="Chip này còn trắng, chưa có liên kết.",
     page_title="Trạm viết chip",
@@ -246,7 +248,7 @@ EN: Final = Words(
     void_why="Why (the server writes it into its log; may stay empty)",
     _kept="Voided: number {number} is free again. This chip is locked, so it can't be made blank.",
     _kept_hint="Put it aside and on no item: whoever taps it is told that its code is cancelled. Voided by mistake? "
-    "Scan the label of number {number}, then put this chip back: it can serve that number only, while it is free.",
+    "Scan the label of number {number}, then put this chip back while it is free; any free number of that lot does.",
     no_chip="There is no chip on the reader.",
     empty_chip="This chip is still blank, it has no link.",
     page_title="Chip station",

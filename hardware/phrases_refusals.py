@@ -2,9 +2,14 @@
 
 The names are those of the errors, in lower case without marks: `AlreadyWritten` and `already_written` are
 `alreadywritten`. Every error that ends a dialogue has words here, whichever side raised it.
+
+A sentence may name what the refusal is about (`{number}`, `{lot}`, `{held}`). It stands under the name with ` +`, and
+is used where the server said all of that; the one without is for a server that did not.
 """
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 Refusals = dict[str, tuple[str, str]]
 
@@ -17,7 +22,7 @@ SAME: Final = {
 
 NEW_LABEL: Final = {
     "numbertaken", "itemhaschip", "planerror", "planfull", "batchclosed", "nousablekey", "numberclosed",
-    "nonumberleft",
+    "nonumberleft", "planstuck",
 }  # fmt: skip
 """Refusals that another chip can't cure, and another number may."""
 
@@ -56,6 +61,30 @@ VI_REFUSALS: Final[Refusals] = {
     "othernumber": (
         "Chip này đã thuộc số khác trong lô.",
         "Dán nó vào đúng số của nó, hoặc lấy chip trắng.",
+    ),
+    "otherstation": (
+        "Chip này không thuộc kế hoạch nào của trạm này.",
+        "Cần hủy thì vào trang của con chip trong xưởng trên mạng, hoặc nhờ văn phòng.",
+    ),
+    "notproven": (
+        "Chip này không chứng minh được nó là con chip đã ghi trong sổ. Chưa hủy gì cả.",
+        "Để riêng. Nếu chip hỏng thật, hủy ở trang của nó trong xưởng trên mạng, hoặc nhờ văn phòng.",
+    ),
+    "otherbatch +": (
+        "Chip này là của số {number}, lô {lot}.",
+        "Trả nó về số {number} của lô {lot}; ở đây lấy chip trắng.",
+    ),
+    "othernumber +": (
+        "Chip này là của số {number} trong lô, không phải số vừa quét.",
+        "Dán nó vào số {number}, rồi lấy chip trắng cho số vừa quét.",
+    ),
+    "planstuck": (
+        "Lô này không còn số nào trống, nhưng có số bị chip viết dở giữ.",
+        "Đặt lại chip viết dở, hoặc nhờ văn phòng hủy nó (ocop-trace chips void).",
+    ),
+    "planstuck +": (
+        "Không còn số nào trống. Chip viết dở đang giữ: {held}.",
+        "Đặt lại chip ấy để viết tiếp. Chip hỏng hoặc mất: báo văn phòng số chip này để hủy (ocop-trace chips void).",
     ),
     "bindingended": (
         "Chip này vừa bị hủy ở nơi khác.",
@@ -126,6 +155,30 @@ EN_REFUSALS: Final[Refusals] = {
     "othernumber": (
         "This chip belongs to another number of the lot.",
         "Put it on its own number, or take a blank one.",
+    ),
+    "otherstation": (
+        "This chip is of no plan of this station.",
+        "To void it, use its page in the studio, or ask the office.",
+    ),
+    "notproven": (
+        "This chip does not prove that it is the one in the books. Nothing was voided.",
+        "Put it aside. If it is broken, void it on its page in the studio, or ask the office.",
+    ),
+    "otherbatch +": (
+        "This chip is that of number {number}, lot {lot}.",
+        "Give it back to number {number} of lot {lot}; take a blank one here.",
+    ),
+    "othernumber +": (
+        "This chip is that of number {number} of the lot, not of the one just scanned.",
+        "Put it on number {number}, and take a blank one for the number just scanned.",
+    ),
+    "planstuck": (
+        "No number of this lot is free, but chips that were not finished hold some.",
+        "Put an unfinished chip on again, or ask the office to void it (ocop-trace chips void).",
+    ),
+    "planstuck +": (
+        "No number is free. Chips that were not finished hold: {held}.",
+        "Put such a chip on again. Broken or lost: the office voids it by its chip number (ocop-trace chips void).",
     ),
     "bindingended": ("This chip was voided elsewhere just now.", "Put it aside, take another."),
     "planfull": ("This lot has all its chips, no number is free.", "Choose another lot."),
@@ -225,3 +278,30 @@ EN_AWAY: Final[Refusals] = {
         "Log in to the wifi with a browser; writing goes on by itself. If not, check the server's address.",
     ),
 }
+
+MOST_SAID: Final = 3
+
+
+def told(refusals: Refusals, name: str, about: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Sentence and hint under a name, with what the refusal is about where that is known; None without words for it."""
+    full = refusals.get(f"{name} +")
+    if full is None:
+        return refusals.get(name)
+    vietnamese = refusals is VI_REFUSALS
+    try:
+        known = (
+            {**about, "held": _held(about["held"], about["count"], vietnamese)} if "held" in about else about
+        )
+        return full[0].format(**known), full[1].format(**known)
+    except (KeyError, TypeError, ValueError, AttributeError):  # a server of another age
+        return refusals.get(name)
+
+
+def _held(held: Sequence[Mapping[str, Any]], count: int, vietnamese: bool) -> str:
+    """Such as `số 12 (chip 04DE5F1EACC040, từ 30/11/2026)`, the first few."""
+    number, since, more = ("số", "từ", "và {} số nữa") if vietnamese else ("number", "since", "and {} more")
+    said = [
+        f"{number} {one['number']} (chip {one['uid']}, {since} {datetime.fromisoformat(one['since']):%d/%m/%Y})"
+        for one in held[:MOST_SAID]
+    ]
+    return ", ".join([*said, *([more.format(count - MOST_SAID)] if count > MOST_SAID else [])])

@@ -307,7 +307,7 @@ class Station:
         return reader.transceive(command.command)
 
     def _refused(self, plan: Plan, uid: str, end: Refusal) -> None:
-        said, hint = self._words.refusal(end.code, end.sentence, end.hint)
+        said, hint = self._words.refusal(end.code, end.sentence, end.hint, end.about)
         self._show(Kind.REFUSED, said, hint, about={"plan": plan.plan, "uid": uid, "code": end.code})
 
     def _ready(self, plan: Plan, entry: int, uid: str, end: Done) -> None:

@@ -59,14 +59,18 @@ def add(
 
 @station.command("list")
 def list_(json_: Json = False) -> None:
-    """Every station, also those whose token was taken away."""
+    """Every station, when it was last used for a chip, also those whose token was taken away."""
     with desk() as at, at.store.read() as session:
+        seen = rows.last_seen(session)
         for row in rows.stations(session):
+            used = seen.get(row.id or 0)
             if json_:
-                give({"station": row.name, "created_at": row.created_at, "revoked_at": row.revoked_at})
+                dates = {"created_at": row.created_at, "revoked_at": row.revoked_at, "used_at": used}
+                give({"station": row.name} | dates)
             else:
                 state = "in use" if row.revoked_at is None else f"revoked on {row.revoked_at:%d/%m/%Y}"
-                say(f"{row.name}: {state}")
+                last = f"last chip on {used:%d/%m/%Y}" if used else "no chip yet"
+                say(f"{row.name}: {state}, {last}")
 
 
 @station.command("revoke")

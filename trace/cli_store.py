@@ -22,7 +22,7 @@ from ocop.trace.cli_common import (
     warn,
 )
 from ocop.trace.gs1.uri import is_private_host
-from ocop.trace.registry import erasures, ledger_store, media_sweep
+from ocop.trace.registry import dialogue_sweep, erasures, ledger_store, media_sweep
 from ocop.trace.registry import keystore as keys
 from ocop.trace.registry.ledger_store import LedgerBroken
 from ocop.trace.registry.store import open_store
@@ -178,20 +178,23 @@ def restore(
 
 def tidy(
     look: Annotated[
-        bool, typer.Option("--look", help="Only say which files would go; nothing is changed.")
+        bool,
+        typer.Option("--look", help="Only say what of files and dialogues would go; nothing is changed."),
     ] = False,
     json_: Json = False,
 ) -> None:
     """Let go of what is over, as a running service does each day: old scans are counted by month, reports and requests
-    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days. Batches
-    whose chips changed get their root in the ledger."""
+    lose their persons after 24 months, pictures and clips that nothing holds leave the disk after 30 days, what a
+    station and a chip said to each other goes after 7. Batches whose chips changed get their root in the ledger."""
     with desk() as at:
         if look:
             free = media_sweep.sweep(at.store, now(), only_look=True)
+            with at.store.read() as session:
+                over = dialogue_sweep.over(session, now())
             if json_:
-                give({"files": free})
+                give({"files": free, "dialogues": over})
             else:
-                say(f"{len(free):,} pictures and clips would go")
+                say(f"{len(free):,} pictures and clips would go, {over:,} dialogues with chips are over")
             return
         done = housekeeping.tidy(at.store, now())
     if json_:
@@ -200,6 +203,7 @@ def tidy(
     say(
         f"{done.scans:,} scans were counted by month; {done.reports:,} reports and {done.requests:,} requests lost"
         f" their persons; {done.files:,} pictures and clips and {done.unfinished:,} unfinished files are gone;"
+        f" {done.dialogues:,} dialogues with chips were emptied;"
         f" {done.sealed:,} batches have a new root over their chips in the ledger"
     )
 

@@ -7,6 +7,8 @@
   goods are past their date, and its sender can hardly be asked any more. Kind, day and item stay.
 - Name, contact and words of a request about data, 24 months after it was closed: until then a complaint may need them.
   Number, kind, days and answer stay, to show what was done.
+- A station's dialogue with a chip that nobody went on with for a day is over; seed, answers and names of one that ended
+  7 days ago go, its binding and link stay (`registry/dialogue_sweep.py`).
 - Pictures and clips that nothing holds, 30 days after they were sent (`registry/media_sweep.py`).
 
 Batches whose chips changed get their root in the ledger (`registry/seals.py`).
@@ -18,7 +20,7 @@ entry in the list of erasures: a restored backup is tidied at its next start.
 from datetime import datetime
 from typing import NamedTuple
 
-from ocop.trace.registry import media_sweep, tables
+from ocop.trace.registry import dialogue_sweep, media_sweep, tables
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.scans import aggregate, months_before
 from ocop.trace.registry.seals import seal_changed
@@ -43,6 +45,7 @@ class Tidied(NamedTuple):
     files: int = 0
     unfinished: int = 0
     sealed: int = 0
+    dialogues: int = 0
 
 
 def tidy_rows(session: Session, now: datetime) -> Tidied:
@@ -55,10 +58,24 @@ def tidy(store: Store, now: datetime) -> Tidied:
     """Rows and files whose time is over, then the seals. Raises StoreError, OSError, EntryRefused."""
     with store.begin() as session:
         rows = tidy_rows(session, now)
+    dialogues = _dialogues(store, now)
     files = media_sweep.sweep(store, now)
     unfinished = media_sweep.sweep_unfinished(store.data, now)
     sealed = seal_changed(store.begin, store.read, By(ACTOR, now))
-    return rows._replace(files=len(files), unfinished=unfinished, sealed=len(sealed))
+    return rows._replace(files=len(files), unfinished=unfinished, sealed=len(sealed), dialogues=dialogues)
+
+
+def _dialogues(store: Store, now: datetime) -> int:
+    """In transactions of some hundred, so that no tap waits for what an afternoon of writing left behind."""
+    with store.begin() as session:
+        dialogue_sweep.end_left(session, now)
+    emptied = 0
+    while True:
+        with store.begin() as session:
+            found = dialogue_sweep.forget(session, now)
+        emptied += found
+        if found < dialogue_sweep.AT_ONCE:
+            return emptied
 
 
 def erased_on(at: datetime, months: int = REPORT_MONTHS) -> datetime:

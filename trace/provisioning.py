@@ -25,9 +25,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ocop.trace.issuing import NoUsableKey
-from ocop.trace.provisioning_desk import Bench, BindingEnded, ServerDesk
+from ocop.trace.provisioning_desk import Bench, ServerDesk
 from ocop.trace.provisioning_flows import NXP, SIMULATED, Done, dialogue
 from ocop.trace.provisioning_inspect import inspection
+from ocop.trace.provisioning_refusals import BindingEnded
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
@@ -93,11 +94,12 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a chip is not written; `code` is short and fixed."""
+    """Why a chip is not written; `code` is short and fixed, `about` what there is to say of it: `number`, `lot`, …"""
 
     code: str
     sentence: str
     hint: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 Reply = Command | Finished | Refused
@@ -235,12 +237,13 @@ def _flow(bench: Bench, caller: Caller, row: ChipDialogue) -> Dialogue[Done]:
     return dialogue(row.kind, Kind(row.family), ServerDesk(bench, caller, row), row.seed, makers)
 
 
-def _words(error: Exception) -> list[str]:
-    """(code, sentence, hint): the code is the error's name in snake case."""
+def _words(error: Exception) -> list[Any]:
+    """(code, sentence, hint, about): the code is the error's name in snake case."""
     code = _WORD.sub("_", type(error).__name__).lower()
+    about = dict(getattr(error, "about", {}))
     if isinstance(error, ChipError):
-        return [code, error.sentence, error.hint]
-    return [code, str(error), ""]
+        return [code, error.sentence, error.hint, about]
+    return [code, str(error), "", about]
 
 
 def _close(bench: Bench, caller: Caller, row: ChipDialogue, state: str, told: list[Any]) -> list[Any]:

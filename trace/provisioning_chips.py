@@ -16,17 +16,23 @@ list of bound UIDs has it on. So at every position the chips that a batch's entr
 had and have no more, which `ledger check` holds against each other. All bindings are made and ended by these verbs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, TypeVar
 
 from ocop.trace.registry import chips
 from ocop.trace.registry import stations as rows
 from ocop.trace.registry.editing import LONG, words
-from ocop.trace.registry.errors import BadValue, Unknown
+from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By, open_ledger
 from ocop.trace.registry.tables_chips import Chip
 from ocop.trace.signing.entries import UndoEntry, Why, WithdrawChipEntry
 from sqlmodel import Session
+
+Made = TypeVar("Made")
+BOUND_TWICE: Final = ("uq_chip_item_while_bound", "uq_chip_uid_while_bound")
+RUNS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,23 @@ def bind_chip(session: Session, new: chips.NewChip, by: By) -> Chip:
             if act.uid == new.uid:
                 ledger.enter(UndoEntry(at=by.second, of=act.position, why=Why.OTHER), _cleaned(by))
     return made
+
+
+def settled(act: Callable[[], Made]) -> Made:
+    """What `act` makes, a whole transaction that binds a chip; run anew where another binding was faster.
+
+    Two plans may share numbers and a phone may bind without one, so no lock is common to all who bind. The database
+    lets one of them have the number (or the chip); the other looks again, and takes the next or says why not.
+    """
+    for _ in range(RUNS - 1):
+        try:
+            return act()
+        except (chips.ItemHasChip, chips.ChipIsBound):
+            continue
+        except Conflict as error:
+            if error.rule not in BOUND_TWICE:
+                raise
+    return act()
 
 
 def forget_chip(session: Session, row: Chip) -> None:

@@ -8,9 +8,9 @@ A dialogue is replayed at every exchange, so whatever is decided here is decided
     base      the signed link, made after that commit: what was never stored is never signed
     unbound   commit point `void`: the binding has ended, in ledger and log too, before the chip is blanked
 
-A chip that stands bound is only ever resumed: same item, same generation. A chip that was bound before gets the next
-generation, because switching its settings on sets its counter back. No key is stored: each follows from a master and
-two generations.
+A chip that stands bound is only ever resumed: same item, same generation, and once it has answered the same link. A
+chip that was bound before gets the next generation, because switching its settings on sets its counter back. No key is
+stored: each follows from a master and two generations.
 
 Refused before anything is written: a chip of another batch, a chip that carries another number than the label in
 hand, an item that has its chip, a batch whose key was withdrawn.
@@ -25,8 +25,10 @@ from typing import Any, Final, Protocol
 from ocop.trace import auditing
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
-from ocop.trace.provisioning_chips import bind_chip, forget_chip, void_chip
-from ocop.trace.provisioning_flows import NTAG424_TYPE, type_of
+from ocop.trace.provisioning_chips import bind_chip, forget_chip, settled, void_chip
+from ocop.trace.provisioning_flows import NTAG424_TYPE, NotProven, type_of
+from ocop.trace.provisioning_links import carries_ours, link_of
+from ocop.trace.provisioning_refusals import BindingEnded, OtherBatch, OtherNumber, OtherStation, PlanStuck
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
@@ -41,32 +43,13 @@ from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows, secu
 from ocop.trace.tags.errors import WrongChip
 from ocop.trace.tags.ntag21x_flows import Credential
 from ocop.trace.tags.ntag424_flows import FACTORY, ChipKeys, ForeignChip, KeyRing
-from ocop.trace.tags.plan import Kind, Plan, item_link
+from ocop.trace.tags.plan import Kind, Plan, PlanFull, item_link
 from sqlmodel import Session
 
 LAST_GENERATION: Final = 255
 _ANY_LINK: Final = "https://ocop.invalid/?s="
 Pair = tuple[int, int]
 """A master's generation and a chip's."""
-
-
-class OtherBatch(WrongChip):
-    """The chip stands bound to an item that is not in this plan."""
-
-
-class OtherNumber(WrongChip):
-    """The chip stands bound to another item than the one whose label was scanned; `number` is the chip's."""
-
-    def __init__(self, number: int, wanted: int) -> None:
-        super().__init__(
-            f"expected a chip for number {wanted}, got the chip of number {number}",
-            f"put this chip on number {number}, or take a blank one",
-        )
-        self.number: Final = number
-
-
-class BindingEnded(WrongChip):
-    """The chip's binding was voided or replaced while it was being written."""
 
 
 class Masters(Protocol):
@@ -124,7 +107,7 @@ class ServerDesk:
 
     def order(self, chip: ntag424_flows.Entered) -> ntag424_flows.Order:
         """Binds the chip that has proved its key 0, then signs its link."""
-        bound, base = self._bound(chip.uid, NTAG424_TYPE)
+        bound, base = self._bound(chip.uid, NTAG424_TYPE, chip.survey.content.static)
         return ntag424_flows.Order(ntag424.template(base), bound["replaces"], bound["resuming"])
 
     def order_21x(self, found: ntag21x_flows.Survey) -> ntag21x_flows.Order:
@@ -132,7 +115,7 @@ class ServerDesk:
         ring = self._once(
             "ring", lambda session, row: self._assign(session, row, found.uid, locked=found.config.locked)
         )
-        bound, base = self._bound(found.uid, type_of(found.model))
+        bound, base = self._bound(found.uid, type_of(found.model), found.content.static)
         now, *earlier = (self._credential(found.uid, pair) for pair in ring)
         image = ntag21x.image(found.model, base)
         return ntag21x_flows.Order(image, now, earlier, bound["replaces"], bound["resuming"])
@@ -144,6 +127,16 @@ class ServerDesk:
             return None
         known = [self._chip_keys(uid, pair) for pair in pairs]
         return KeyRing.of(FACTORY if blank else known[0], *known)
+
+    def proof(self, uid: bytes) -> KeyRing | None:
+        """The keys of the binding, where the chip has answered under it."""
+        pair = self._once("proof", lambda session, row: self._live_pair(session, uid))
+        return None if pair is None else KeyRing(self._chip_keys(uid, pair), {})
+
+    def proof_21x(self, found: ntag21x_flows.Survey) -> Credential | None:
+        """The password of the binding, where it has one and the chip has answered under it."""
+        pair = self._once("proof", lambda session, row: self._live_pair(session, found.uid))
+        return None if pair is None else self._credential(found.uid, pair)
 
     def unbind(self, uid: bytes) -> None:
         """Ends the binding. Raises ForeignChip for a chip that never was bound here."""
@@ -164,14 +157,17 @@ class ServerDesk:
     def _once(self, name: str, decide: Callable[[Session, ChipDialogue], Any]) -> Any:
         """What was decided under that name, now or at an earlier replay; stored in the deciding transaction."""
         if name not in self._snapshot:
-            with self._bench.begin() as session:
-                row = rows.locked_dialogue(session, self._id, self._caller.id)
-                if name not in row.snapshot:
-                    value = decide(session, row)
-                    row.snapshot = {**row.snapshot, name: value}
-                    session.add(row)
-                self._snapshot = dict(row.snapshot)
+            self._snapshot = settled(lambda: self._decided(name, decide))
         return self._snapshot[name]
+
+    def _decided(self, name: str, decide: Callable[[Session, ChipDialogue], Any]) -> dict[str, Any]:
+        with self._bench.begin() as session:
+            row = rows.locked_dialogue(session, self._id, self._caller.id)
+            if name not in row.snapshot:
+                value = decide(session, row)
+                row.snapshot = {**row.snapshot, name: value}
+                session.add(row)
+            return dict(row.snapshot)
 
     def _assign(self, session: Session, row: ChipDialogue, uid: bytes, *, locked: bool) -> list[Pair]:
         row.uid = uid
@@ -203,6 +199,10 @@ class ServerDesk:
             return chip.master_generation, chip.chip_generation
         return chip.password_master_generation, chip.password_generation
 
+    @staticmethod
+    def _pair_of(stored: list[int] | None) -> Pair | None:
+        return None if stored is None else (stored[0], stored[1])
+
     def _refuse_others(self, session: Session, row: ChipDialogue, standing: Chip) -> None:
         plan = plan_of(session, row.plan_id, self._caller, self._family)
         batch = session.get_one(Batch, plan.batch_id)
@@ -211,22 +211,30 @@ class ServerDesk:
                 f"expected a blank chip or one of lot {batch.lot}, got the chip of number {standing.number} "
                 f"of lot {standing.lot}",
                 "put it back to its lot, or void it first",
+                standing.number,
+                standing.lot,
             )
         if not plan.first <= standing.number <= plan.last:
             raise OtherBatch(
                 f"expected a chip of {plan.first}..{plan.last}, got the chip of number {standing.number}",
                 "it belongs to another plan of this lot",
+                standing.number,
+                standing.lot,
             )
         if row.number is not None and row.number != standing.number:
-            raise OtherNumber(standing.number, row.number)
+            raise OtherNumber(standing.number, row.number, standing.lot)
 
-    def _bound(self, uid: bytes, chip_type: str) -> tuple[dict[str, Any], str]:
-        bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type))
+    def _bound(self, uid: bytes, chip_type: str, static: str | None) -> tuple[dict[str, Any], str]:
+        bound = self._once("bound", lambda session, row: self._bind(session, row, uid, chip_type, static))
         # Only here, after the commit: a token without its binding would be a chip that nobody knows.
-        base = self._once("base", lambda session, row: sign_link(self._bench, bound, uid))
+        base = self._once(
+            "base", lambda session, row: bound.get("keeps") or sign_link(self._bench, bound, uid)
+        )
         return bound, base
 
-    def _bind(self, session: Session, row: ChipDialogue, uid: bytes, chip_type: str) -> dict[str, Any]:
+    def _bind(
+        self, session: Session, row: ChipDialogue, uid: bytes, chip_type: str, static: str | None
+    ) -> dict[str, Any]:
         plan = plan_of(session, row.plan_id, self._caller, self._family)
         batch = session.get_one(Batch, plan.batch_id)
         issued = find_issued(session, batch.key, batch.lot)
@@ -238,7 +246,9 @@ class ServerDesk:
         if standing is None:
             rows.check_open(session, batch)
             taken = frozenset(rows.closed_numbers(session, batch))
-            number = Plan(batch.lot, self._family, plan.first, plan.last, taken).choose(row.number)
+            number = self._choose(
+                session, row, batch, Plan(batch.lot, self._family, plan.first, plan.last, taken)
+            )
             standing = self._reserve(session, row, batch, number, uid, chip_type, pair)
         else:
             self._refuse_others(session, row, standing)
@@ -250,12 +260,24 @@ class ServerDesk:
                     "begin with this chip again",
                 )
         row.number = standing.number
+        keeps = "" if began else link_of(session, standing, static)
+        ours = bool(past) and carries_ours(session, self._bench.realm, uid, static)
         return {
             "chip": standing.id, "key": batch.key, "lot": batch.lot, "number": standing.number,
             "carrier": standing.carrier, "issuer": issued.issuer, "signing_key": issued.key_number,
-            "resuming": bool(past), "replaces": rows.last_link(session, uid),
-            "began": began,
+            "resuming": bool(past), "replaces": static if ours else "",
+            "began": began, "keeps": keeps,
         }  # fmt: skip
+
+    @staticmethod
+    def _choose(session: Session, row: ChipDialogue, batch: Batch, plan: Plan) -> int:
+        try:
+            return plan.choose(row.number)
+        except PlanFull as error:
+            held = rows.reserved(session, batch, plan.first, plan.last)
+            if not held:
+                raise
+            raise PlanStuck(error, held) from error
 
     def _reserve(
         self,
@@ -288,6 +310,11 @@ class ServerDesk:
         pairs = map(self._pair, reversed(rows.history(session, uid)))
         return list(dict.fromkeys(pair for pair in pairs if pair[1]))
 
+    def _live_pair(self, session: Session, uid: bytes) -> Pair | None:
+        last = rows.history(session, uid)[-1:]
+        pair = self._pair(last[0]) if last and last[0].state == "live" else (0, 0)
+        return pair if pair[1] else None
+
     def _unbind(self, session: Session, row: ChipDialogue, uid: bytes) -> dict[str, Any]:
         past = rows.history(session, uid)
         if not past:
@@ -296,6 +323,14 @@ class ServerDesk:
         if last.state in rows.BOUND:
             if row.plan_id is not None:
                 self._refuse_others(session, row, last)
+            elif not rows.may_write(session, self._caller.id, last):
+                raise OtherStation(
+                    "expected a chip of a plan that this station may work on, got the chip of number"
+                    f" {last.number} of lot {last.lot}",
+                    "the maker's studio or the office can end its binding",
+                )
+            if self._live_pair(session, uid) not in (None, self._pair_of(self._snapshot.get("proof"))):
+                raise NotProven  # it became live since it was asked
             self._end(session, last)
         row.number = last.number
         return {"chip": last.id, "key": last.key, "lot": last.lot, "number": last.number}

@@ -27,6 +27,9 @@ def inspection(session: Session, bench: Bench, done: Done) -> tuple[int | None, 
     if not past:
         return None, "unknown", more
     last = past[-1]
+    if last.state != "live" and not done.live:
+        # Before it is written a chip holds the factory's keys, and again when it was taken back.
+        more["live"] = None
     more |= {"key": last.key, "lot": last.lot, "mirror": last.mirror, "bindings": len(past)}
     return last.number, last.state, more
 

@@ -15,7 +15,7 @@ is deterministic: asked again, the same chip gets the same text, so a tap on the
 | `OtherItem` | the chip is on another number of this lot (`number`) |
 | `OtherLot` | the chip is on another lot |
 | `chips.ItemHasChip` | the number has another chip (`number`, `uid`) |
-| `WrittenAtStation` | a station wrote this chip; a phone can't change it |
+| `WrittenAtStation` | a station wrote this chip, for this number or an earlier one; a phone can't change it |
 | `stations.BatchClosed` | the batch was recalled, or all of it cancelled |
 | `NumberClosed` | this number was cancelled, or is none of this place's |
 | `NoNumberLeft` | every number has its chip |
@@ -28,7 +28,7 @@ from typing import Any, Final
 from ocop.trace.facts import Level
 from ocop.trace.gs1.identifier import identifier, item_serial
 from ocop.trace.issuing import check_may_sign, find_issued
-from ocop.trace.provisioning_chips import bind_chip
+from ocop.trace.provisioning_chips import bind_chip, settled
 from ocop.trace.provisioning_desk import Bench, sign_link
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.registry import chips
@@ -127,10 +127,26 @@ def bind_phone(
         raise BadValue("type", " or ".join(PHONE_TYPES), chip_type[:20], "a phone writes no other chip")
     if len(uid) != 7 or uid[0] != NXP:
         raise ForeignUid(f"expected the UID of an NXP chip, 7 bytes from 04, got {uid.hex().upper()}")
+    found, about, again = settled(lambda: _bound(bench, place, uid, number, chip_type))
+    # Only here, after the commit: a token without its binding would be a chip that nobody knows.
+    return PhoneBound(uid, found[0], sign_link(bench, about, uid), found[1], again)
+
+
+def _bound(
+    bench: Bench, place: Place, uid: bytes, number: int | None, chip_type: str
+) -> tuple[tuple[int, str], dict[str, Any], bool]:
+    """(number and state, what `sign_link` needs, whether it stood bound before), in one transaction."""
     with bench.begin() as session:  # commit point: reserved
+        if place.plan is not None and rows.locked_plan(session, place.plan).state != "open":
+            raise Conflict(f"expected an open plan, got plan {place.plan}, which was closed just now")
         batch = rows.batch_row(session, place.key, place.lot)
         standing = chips.by_uid(session, uid)
         if standing is None:
+            if rows.keeps_password(session, uid):
+                raise WrittenAtStation(
+                    f"expected a chip that a phone can write, got {uid.hex().upper()}, which keeps the password of a"
+                    " station from an earlier number; put it on a station, or take another one"
+                )
             chosen = _choose(session, bench, batch, place, number)
             new = chips.NewChip(
                 uid, batch.key, batch.lot, chosen, chip_type, mirror="none", plan_id=place.plan,
@@ -139,10 +155,7 @@ def bind_phone(
             row = bind_chip(session, new, By(place.by, bench.clock()))
         else:
             row = _same(standing, place, number)
-        about = _about(session, row)
-        found = row.number, row.state
-    # Only here, after the commit: a token without its binding would be a chip that nobody knows.
-    return PhoneBound(uid, found[0], sign_link(bench, about, uid), found[1], standing is not None)
+        return (row.number, row.state), _about(session, row), standing is not None
 
 
 def read_back(bench: Bench, place: Place, uid: bytes, text: str) -> PhoneBound:

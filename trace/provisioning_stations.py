@@ -27,7 +27,7 @@ from ocop.trace.registry.editing import words
 from ocop.trace.registry.errors import BadValue, Conflict, RegistryError, Unknown
 from ocop.trace.registry.ledger_store import By, open_ledger
 from ocop.trace.registry.seals import seal
-from ocop.trace.registry.tables_chips import Chip, ProvisioningPlan, Station
+from ocop.trace.registry.tables_chips import ProvisioningPlan, Station
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.tags.plan import Kind, check_room
 from sqlmodel import Session
@@ -174,9 +174,7 @@ def close_plan(session: Session, plan_id: int, by: By) -> PlanView:
 
 def _view(session: Session, row: ProvisioningPlan) -> PlanView:
     batch = session.get_one(Batch, row.batch_id)
-    mine: list[Chip] = [
-        chip for chip in rows.bindings(session, batch.key, batch.lot) if row.first <= chip.number <= row.last
-    ]
+    counted = rows.counted(session, batch, row.first, row.last)
     return PlanView(
         plan=row.id or 0,
         key=batch.key,
@@ -186,8 +184,8 @@ def _view(session: Session, row: ProvisioningPlan) -> PlanView:
         family=Kind(row.family),
         first=row.first,
         last=row.last,
-        done=sum(chip.state == "live" for chip in mine),
-        void=sum(chip.state in ("void", "replaced") for chip in mine),
+        done=counted.get("live", 0),
+        void=counted.get("void", 0) + counted.get("replaced", 0),
         state=row.state,
     )
 

@@ -57,8 +57,16 @@ def test_a_list_is_written_and_handed_in_with_an_older_backup(
 
 
 def test_what_is_over_goes_by_a_command_and_a_look_changes_nothing(shop: Any) -> None:
-    assert shop.must("tidy", "--look", "--json").json == {"files": []}
+    assert shop.must("tidy", "--look", "--json").json == {"files": [], "dialogues": 0}
     assert "would go" in shop.must("tidy", "--look").out
     done = shop.must("tidy", "--json").json
-    assert done == {"scans": 0, "reports": 0, "requests": 0, "files": 0, "unfinished": 0, "sealed": 0}
+    assert done == {
+        "scans": 0,
+        "reports": 0,
+        "requests": 0,
+        "files": 0,
+        "unfinished": 0,
+        "sealed": 0,
+        "dialogues": 0,
+    }
     assert "are gone" in shop.must("tidy").out

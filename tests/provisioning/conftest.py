@@ -127,6 +127,12 @@ def furnish(store: Store, folder: Path) -> Workshop:
 
 
 @pytest.fixture
+def furnished() -> Callable[[Store, Path], Workshop]:
+    """For a test that chooses its database."""
+    return furnish
+
+
+@pytest.fixture
 def workshop(store: Store, tmp_path: Path) -> Workshop:
     """On each database."""
     return furnish(store, tmp_path)

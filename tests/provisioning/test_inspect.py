@@ -34,6 +34,20 @@ class Heard:
         return self.answers[-1]
 
 
+class Says:
+    """A chip that gives `said` to commands that begin with `to`, from the `nth` such command on."""
+
+    def __init__(self, chip: Any, to: str, said: str, nth: int = 1) -> None:
+        self.chip, self.to, self.said, self.left = chip, bytes.fromhex(to), bytes.fromhex(said), nth
+
+    def activate(self) -> None:
+        self.chip.activate()
+
+    def transceive(self, command: bytes) -> bytes:
+        self.left -= command.startswith(self.to)
+        return self.said if command.startswith(self.to) and self.left <= 0 else self.chip.transceive(command)
+
+
 class Parrot:
     """A chip that says again what another one said, whatever it is asked."""
 
@@ -142,7 +156,7 @@ def test_a_copy_under_the_keys_that_everyone_knows_is_not_live_whatever_it_answe
 def test_a_chip_that_listens_to_nobody_for_a_while_is_not_called_false(workshop: Any) -> None:
     chip = blank_424(b"ours")
     workshop.write(workshop.plan(), chip)
-    chip.keys[0].waiting = 5
+    chip.keys[3].waiting = 5
     seen = look(workshop, chip, Kind.NTAG424)
     assert (seen.state, seen.report["live"], seen.report["original"]) == ("live", None, True)
 
@@ -199,3 +213,80 @@ def test_a_damaged_code_in_a_link_is_told_as_what_is_wrong_with_it(workshop: Any
     with workshop.store.begin() as session:
         mark_restored(session, BY.at, 300)
     assert look(workshop, copy, Kind.NTAG424).report["signature"] == "unknown_key_after_restore"
+
+
+CHALLENGE, PROOF, FIRST_MORE = "90710000", "90af0000", 3
+"""The commands of a challenge; two frames of the version begin as its second one does."""
+
+
+@pytest.mark.parametrize("to", [CHALLENGE, PROOF], ids=["challenge", "proof"])
+@pytest.mark.parametrize("said", ["6300", "91ad", "91ca", "91ee", "6f00", "9140"])
+def test_a_chip_that_was_lifted_or_made_to_wait_is_never_called_false(shop: Any, to: str, said: str) -> None:
+    chip = blank_424(b"ours")
+    shop.write(shop.plan(), chip)
+    seen = look(shop, Says(chip, to, said, FIRST_MORE if to == PROOF else 1), Kind.NTAG424)
+    assert (seen.state, seen.report["live"], seen.report["original"]) == ("live", None, True)
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        (CHALLENGE, "91ae"), (CHALLENGE, "00" * 15 + "91af"), (CHALLENGE, "9100"), (CHALLENGE, "00" * 40 + "91af"),
+        (PROOF, "91ae"), (PROOF, "9100"), (PROOF, "00" * 32 + "9100"), (PROOF, "00" * 7 + "9100"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_or_junk_for_an_answer_is_reported_as_not_live(shop: Any, to: str, said: str) -> None:
+    chip = blank_424(b"ours")
+    shop.write(shop.plan(), chip)
+    seen = look(shop, Says(chip, to, said, FIRST_MORE if to == PROOF else 1), Kind.NTAG424)
+    assert (seen.state, seen.report["live"], seen.report["original"]) == ("live", False, True)
+
+
+def test_what_fails_after_the_proof_takes_nothing_from_it(shop: Any) -> None:
+    chip = blank_424(b"ours")
+    shop.write(shop.plan(), chip)
+    seen = look(shop, Says(chip, "90f60000", "6300"), Kind.NTAG424)
+    assert (seen.report["live"], seen.report["counter"]) == (True, None)
+
+
+def test_a_chip_half_written_or_taken_back_is_not_called_false(workshop: Any) -> None:
+    plan, chip = workshop.plan(), blank_424(b"ours")
+    with pytest.raises(ChipLost):
+        workshop.write(plan, chip, cut=(24, 0))
+    seen = look(workshop, chip, Kind.NTAG424)
+    assert (seen.state, seen.report["live"]) == ("reserved", None)
+    workshop.write(plan, chip)
+    workshop.write(None, chip, kind="void")
+    seen = look(workshop, chip, Kind.NTAG424)
+    assert (seen.state, seen.report["live"]) == ("void", None)
+
+
+def test_a_424_whose_file_is_closed_gets_its_report(workshop: Any) -> None:
+    chip = blank_424(b"ours")
+    workshop.write(workshop.plan(), chip)
+    seen = look(workshop, Says(chip, "00b00000", "6982"), Kind.NTAG424)
+    assert (seen.state, seen.number, seen.link) == ("live", 1, "")
+    assert (seen.report["original"], seen.report["live"]) == (True, True)
+
+
+def test_a_copy_that_does_not_say_its_type_gets_its_report(workshop: Any) -> None:
+    chip = blank_21x(NTAG215, b"ours")
+    link = workshop.write(workshop.plan(Kind.NTAG21X), chip, family=Kind.NTAG21X).link
+    chip.says_version = False
+    seen = look(workshop, chip, Kind.NTAG21X)
+    assert (seen.state, seen.number, seen.uid) == ("live", 1, chip.uid)
+    assert seen.link.partition("&m=")[0] == link.partition("&m=")[0]
+    assert (seen.report["type"], seen.report["locked"], seen.report["original"]) == ("", None, True)
+    seen = look(workshop, Says(chip, "3c00", ""), Kind.NTAG21X)
+    assert (seen.report["original"], seen.report["signature"]) == (None, "holds")
+
+
+@pytest.mark.parametrize("first", [4, 40, 0x83], ids=["link", "half of it", "configuration"])
+def test_a_chip_that_may_not_be_read_gets_its_report(workshop: Any, first: int) -> None:
+    chip = blank_21x(NTAG215, b"ours")
+    workshop.write(workshop.plan(Kind.NTAG21X), chip, family=Kind.NTAG21X)
+    chip.memory[NTAG215.cfg0 * 4 + 3] = first
+    chip.memory[NTAG215.cfg0 * 4 + 4] |= 0x80
+    seen = look(workshop, chip, Kind.NTAG21X)
+    assert (seen.state, seen.number, seen.report["original"]) == ("live", 1, True)
+    assert (seen.link != "", seen.report["type"]) == (first > 50, "ntag215")

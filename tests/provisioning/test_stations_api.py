@@ -1,5 +1,6 @@
 """The station interface over HTTP: nothing without a token, every request repeatable, errors as problems."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -8,7 +9,14 @@ from fastapi import FastAPI
 from ocop.hardware.client import Done, Refusal, StationClient, Wish
 from ocop.hardware.simulator import blank_424
 from ocop.trace.api.stations import add_stations
+from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.provisioning_stations import revoke_station
+from ocop.trace.registry.ledger_store import By
+from ocop.trace.registry.store import bump_facts
+from ocop.trace.registry.tables_chips import Chip
+from sqlalchemy import event
+
+NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -92,3 +100,25 @@ def test_clumsy_and_hostile_requests_get_a_sentence(
 def test_a_uid_is_14_hex_digits(http: httpx.Client) -> None:
     for wrong in ("04", "zz000000000000", "04 00000000000"):
         assert http.get(f"/api/v1/stations/chips/{wrong}").status_code == 400
+
+
+def test_plans_are_told_while_somebody_writes_and_without_reading_every_chip(
+    workshop: Any, http: httpx.Client
+) -> None:
+    plan = workshop.plan()
+    workshop.plan(first=2, last=5)
+    for name in (b"one", b"two", b"three"):
+        workshop.write(plan, blank_424(name))
+    with workshop.store.begin() as session:
+        void_chip(session, workshop.bound()[3].uid, By("anh Tín", NOW))
+    read: list[object] = []
+    seen = lambda chip, _: read.append(chip)  # noqa: E731
+    event.listen(Chip, "load", seen)
+    try:
+        with workshop.store.begin() as session:
+            bump_facts(session)  # a tap, say: the one who may write now
+            found = http.get("/api/v1/stations/plans").json()["plans"]
+    finally:
+        event.remove(Chip, "load", seen)
+    assert [(one["done"], one["void"], one["total"]) for one in found] == [(2, 1, 5), (1, 1, 4)]
+    assert read == []

@@ -110,7 +110,7 @@ def add_stations(api: FastAPI, bench: Callable[[], Bench]) -> None:
 
     @router.get("/plans")
     def plans(station: Caller = known) -> dict[str, Any]:
-        with bench().begin() as session:
+        with bench().read() as session:  # asked once for each chip: taps need not wait for it
             found = plans_for(session, station)
         return {"plans": [_plan(plan) for plan in found]}
 
@@ -176,7 +176,8 @@ def _uid(text: str) -> bytes:
 
 def _next(reply: verbs.Reply) -> dict[str, Any]:
     if isinstance(reply, verbs.Refused):
-        return {"refused": {"code": reply.code, "sentence": reply.sentence, "hint": reply.hint}}
+        said = {"code": reply.code, "sentence": reply.sentence, "hint": reply.hint}
+        return {"refused": said | ({"about": reply.about} if reply.about else {})}
     if isinstance(reply, verbs.Finished):
         return {
             "finished": {

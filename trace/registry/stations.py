@@ -14,6 +14,7 @@ from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.tables_catalogue import ProductText
 from ocop.trace.registry.tables_chips import Chip, ChipDialogue, DialogueAnswer, ProvisioningPlan, Station
 from ocop.trace.registry.tables_issue import Batch, Recall, SerialRange
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 BOUND = ("reserved", "live")
@@ -89,6 +90,40 @@ def open_plans(session: Session, batch_id: int | None = None) -> list[Provisioni
     return list(session.execute(wanted.order_by(col(ProvisioningPlan.id))).scalars())
 
 
+def may_write(session: Session, station_id: int, chip: Chip) -> bool:
+    """Whether a plan, open or closed, lets or let this station write the number that a chip is on."""
+    wanted = (
+        select(ProvisioningPlan.id)
+        .join(Batch, col(Batch.id) == ProvisioningPlan.batch_id)
+        .where(Batch.key == chip.key, Batch.lot == chip.lot)
+        .where(ProvisioningPlan.first <= chip.number, ProvisioningPlan.last >= chip.number)
+        .where(ProvisioningPlan.family == ("ntag424" if chip.type == "ntag424" else "ntag21x"))
+        .where(col(ProvisioningPlan.station_id).is_(None) | (col(ProvisioningPlan.station_id) == station_id))
+    )
+    return session.execute(wanted.limit(1)).first() is not None
+
+
+def last_seen(session: Session) -> dict[int, datetime]:
+    """When each station began with a chip last; a station that never did is left out."""
+    wanted = select(ChipDialogue.station_id, func.max(col(ChipDialogue.started_at)))
+    found = session.execute(wanted.group_by(col(ChipDialogue.station_id))).all()
+    return {int(station): at for station, at in found}
+
+
+def counted(session: Session, batch: Batch, first: int, last: int) -> dict[str, int]:
+    """How many bindings of each state the numbers `first`..`last` of a batch have or had."""
+    wanted = select(Chip.state, func.count()).where(Chip.key == batch.key, Chip.lot == batch.lot)
+    wanted = wanted.where(Chip.number >= first, Chip.number <= last).group_by(col(Chip.state))
+    return {state: int(number) for state, number in session.execute(wanted).all()}
+
+
+def reserved(session: Session, batch: Batch, first: int, last: int) -> list[Chip]:
+    """The bindings of numbers `first`..`last` of a batch whose chip was never finished, by number."""
+    wanted = select(Chip).where(Chip.key == batch.key, Chip.lot == batch.lot, Chip.state == "reserved")
+    wanted = wanted.where(Chip.number >= first, Chip.number <= last)
+    return list(session.execute(wanted.order_by(col(Chip.number))).scalars())
+
+
 def bindings(session: Session, key: str, lot: str) -> list[Chip]:
     """Every binding that a batch ever had, by number, oldest first."""
     wanted = select(Chip).where(Chip.key == key, Chip.lot == lot)
@@ -149,13 +184,24 @@ def locked_dialogue(session: Session, dialogue_id: int, station_id: int) -> Chip
     return row
 
 
-def last_link(session: Session, uid: bytes) -> str:
-    """The static link that this chip was given last, "" when it never was given one."""
+def links(session: Session, uid: bytes) -> list[tuple[int, str]]:
+    """(binding, static link) of every dialogue that gave this chip a link, the newest first."""
+    wanted = select(ChipDialogue).where(ChipDialogue.uid == uid).order_by(col(ChipDialogue.id).desc())
+    said = [row.snapshot for row in session.execute(wanted).scalars()]
+    return [(int(one["bound"]["chip"]), str(one["base"])) for one in said if one.get("base")]
+
+
+def keeps_password(session: Session, uid: bytes) -> bool:
+    """Whether a station wrote this chip under a password and none has made it blank since."""
+    if not any(chip.password_generation for chip in history(session, uid)):
+        return False
     wanted = select(ChipDialogue).where(ChipDialogue.uid == uid).order_by(col(ChipDialogue.id).desc())
     for row in session.execute(wanted).scalars():
-        if row.snapshot.get("base"):
-            return str(row.snapshot["base"])
-    return ""
+        if row.kind == "void" and row.state == "finished":
+            return False
+        if row.snapshot.get("bound") and not row.snapshot.get("given back"):
+            return True
+    return True
 
 
 def answers(session: Session, dialogue_id: int) -> list[bytes]:
