@@ -68,6 +68,17 @@ def lie_in_memory() -> None:
 
 lie_in_memory()
 
+
+def hear_ctrl_c() -> None:
+    """A shell that starts the suite in the background has it ignore Ctrl-C, and with it every program that the tests
+    start: those that try it would wait for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+hear_ctrl_c()
+
 # Chromium lays pages out with the font of an Android phone, not with what this machine happens to have.
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "setup" / "fonts.conf")
 

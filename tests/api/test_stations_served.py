@@ -52,7 +52,9 @@ def test_a_station_is_known_by_its_token_alone(line: Line) -> None:
 def test_a_dialogue_begins_and_ends_in_the_service(line: Line) -> None:
     status, began = line.ask("/dialogues", WISH)
     assert (status, began["next"]["step"], began["next"]["position"]) == (200, "look", 0)
-    status, said = line.ask(f"/dialogues/{began['dialogue']}", {"position": 0, "answer": "6a82"})
+    # A look tries another way in before it gives a chip up.
+    for position in (0, 1):
+        status, said = line.ask(f"/dialogues/{began['dialogue']}", {"position": position, "answer": "6a82"})
     assert (status, "refused" in said["next"]) == (200, True)
     assert line.ask(f"/dialogues/{began['dialogue']}/lost", {}) == (200, {"state": "lost"})
 

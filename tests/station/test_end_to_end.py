@@ -273,14 +273,9 @@ def test_interrupted_it_says_that_nothing_is_lost(tmp_path: Path) -> None:
         silent.settimeout(SECONDS)
         env = {**House(tmp_path).env, "OCOP_STATION_TOKEN": "1.x"}
         env["OCOP_SERVER"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        # Whoever started us in the background had us ignore Ctrl-C, and a child inherits that; a handler it does not.
-        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            child = subprocess.Popen(
-                [MINE, "write", "--reader", "sim"], env=env, text=True, cwd=tmp_path, stderr=subprocess.PIPE
-            )
-        finally:
-            signal.signal(signal.SIGINT, ours)
+        child = subprocess.Popen(
+            [MINE, "write", "--reader", "sim"], env=env, text=True, cwd=tmp_path, stderr=subprocess.PIPE
+        )
         try:
             line, _ = silent.accept()  # it has asked, and waits
             with line:
