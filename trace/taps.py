@@ -45,7 +45,7 @@ COOKIE: Final = "tap"
 SUN_KEY: Final = 2
 MOST_JUMP: Final = 99
 _MAC_SIZE = 16
-_RECEIPT = re.compile(r"([0-9A-F]{6})-([0-9]{1,12})-([0-9]{2})-([0-9a-f]{32})", re.ASCII)
+_RECEIPT = re.compile(rb"([0-9A-F]{6})-([0-9]{1,12})-([0-9]{2})-([0-9a-f]{32})")
 
 Bindings = Mapping[int, tuple[BoundChip, ...]]
 
@@ -169,17 +169,20 @@ class Receipt(NamedTuple):
 
 
 class Receipts:
-    """Writes and reads receipts under one secret of 32 bytes."""
+    """Writes and reads receipts under one secret of 32 bytes. Paths and values are bytes as they come over the wire."""
+
+    __slots__ = ("_keyed",)
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._keyed = blake2b(key=secret, digest_size=_MAC_SIZE)
 
-    def write(self, path: str, chip: BoundChip, receipt: Receipt) -> str:
+    def write(self, path: bytes, chip: BoundChip, receipt: Receipt) -> bytes:
         """The value of the cookie for the item at `path`."""
-        body = f"{receipt.counter:06X}-{int(receipt.at.timestamp())}-{min(receipt.jump, MOST_JUMP):02d}"
-        return f"{body}-{self._mac(path, chip, body)}"
+        stamp, jump = int(receipt.at.timestamp()), min(receipt.jump, MOST_JUMP)
+        body = b"%06X-%d-%02d" % (receipt.counter, stamp, jump)
+        return b"%b-%b" % (body, self._mac(path, chip, body))
 
-    def read(self, value: str, path: str, chip: BoundChip, now: datetime) -> Receipt | None:
+    def read(self, value: bytes, path: bytes, chip: BoundChip, now: datetime) -> Receipt | None:
         """The receipt in a cookie, None for one that is not ours, of another item or chip, or too old."""
         match = _RECEIPT.fullmatch(value)
         if match is None or not hmac.compare_digest(self._mac(path, chip, value[:-33]), match[4]):
@@ -189,6 +192,7 @@ class Receipts:
             return None
         return Receipt(int(match[1], 16), at, int(match[3]))
 
-    def _mac(self, path: str, chip: BoundChip, body: str) -> str:
-        signed = b"OCOP-TAP/2\n%b\n%d\n%b" % (path.encode("ascii"), chip.id, body.encode("ascii"))
-        return blake2b(signed, key=self._secret, digest_size=_MAC_SIZE).hexdigest()
+    def _mac(self, path: bytes, chip: BoundChip, body: bytes) -> bytes:
+        mac = self._keyed.copy()
+        mac.update(b"OCOP-TAP/2\n%b\n%d\n%b" % (path, chip.id, body))
+        return mac.hexdigest().encode()

@@ -169,18 +169,10 @@ class Edge:
                 return usual_answer(service, request, usual)
             if link is None or not link.uid:
                 return None if link is None else receipt_page(service, request, link)
-            return tap_at_once(service, request, link, lambda make: self._made(request, make))
+            return tap_at_once(service, request, link)
         except Exception:
             LOG.exception("a fault of ours on %s", path.decode("latin-1"))
             return None
-
-    def _made(self, request: Request, make: Callable[[], Reply]) -> Reply:
-        """The reply that `make` makes, or our word for what nobody expected."""
-        try:
-            return make()
-        except Exception:
-            LOG.exception("a fault of ours on %s", request.raw_path.decode("latin-1"))
-            return refuse(self._current(), request, Wrong.FAULT)
 
     async def _reply(self, first: bytes, request: Request, receive: Receive) -> Reply:
         service = self._current()

@@ -9,14 +9,14 @@ shared from another page (`sightings.is_scan`).
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime
 
 from ocop.trace.api import usual_taps
 from ocop.trace.api.http import NO_STORE, PRIVATE, Later, Reply, Request
 from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
-from ocop.trace.api.tap import STORY, after_usual_tap, tap, usual_tap
+from ocop.trace.api.tap import STORY, UsualTap, tap
 from ocop.trace.api.usual import Short, Usual, of_request
 from ocop.trace.api.usual_taps import Tapped
 from ocop.trace.facts import Lang
@@ -25,9 +25,7 @@ from ocop.trace.pages.phrases import negotiate, phrases
 from ocop.trace.pages.render import PreparedPage
 from ocop.trace.pages.story_page import page_key, product_view, story_view
 from ocop.trace.pages.views import SLOTS, item_values
-from ocop.trace.registry.errors import StoreError
 from ocop.trace.registry.scans import ScanRow
-from ocop.trace.registry.taps import Spend, Spent
 from ocop.trace.scanned import NotServed, Scanned, read
 from ocop.trace.scanning import Judged, Visit
 from ocop.trace.sightings import browser_family, is_prefetch, is_scan, network
@@ -95,24 +93,17 @@ def receipt_page(service: Service, request: Request, link: Tapped) -> Reply | No
     return None if page is None else Reply(200, service.tap_headers, page)
 
 
-def tap_at_once(
-    service: Service, request: Request, link: Tapped, told: Callable[[Callable[[], Reply]], Reply]
-) -> Later | None:
+def tap_at_once(service: Service, request: Request, link: Tapped) -> Later | None:
     """The answer to a usual tap, once its counter is spent; None when the whole way must be gone, and then nothing was
-    done. `told` gets what makes the answer, and says what is answered if that fails.
+    done.
     """
-    at = service.clock()
+    usual = _usual_tap(service, request, link, service.clock())
+    return None if usual is None else usual.then
+
+
+def _usual_tap(service: Service, request: Request, link: Tapped, at: datetime) -> UsualTap | None:
     ready = service.chip_lanes.tapped(link, at)
-    if ready is None:
-        return None
-
-    def later(done: Callable[[Reply], None]) -> None:
-        def after(said: Spent | StoreError) -> None:
-            done(told(lambda: after_usual_tap(service, request, link, ready, at, said, answer, record)))
-
-        service.taps.then(Spend(ready.chip.id, link.counter, at), after)
-
-    return later
+    return None if ready is None else UsualTap(service, request, link, ready, at, answer, record)
 
 
 def _beaten(
@@ -121,8 +112,8 @@ def _beaten(
     """The answer to the link of a chip by the short way, if that can be gone."""
     if not link.uid:
         return receipt_page(service, request, link)
-    ready = service.chip_lanes.tapped(link, at)
-    return None if ready is None else usual_tap(service, request, link, ready, answer, record)
+    usual = _usual_tap(service, request, link, at)
+    return None if usual is None else usual.answered()
 
 
 def record(service: Service, request: Request, judged: Judged) -> None:

@@ -9,11 +9,13 @@ So a reload, the way back, a restored tab or a shared address never show a used 
 holds the receipt of that very counter is sent on as before.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 
 from ocop.trace.api.http import NO_STORE, SAFE, Reply, Request
+from ocop.trace.api.problems import Wrong, refuse
 from ocop.trace.api.service import Service
 from ocop.trace.api.usual_taps import Ready, Tapped
 from ocop.trace.facts import BoundChip
@@ -28,9 +30,12 @@ from ocop.trace.signing.token import nfc_text
 from ocop.trace.taps import COOKIE, RECEIPT_TIME, Receipt, Shown
 from ocop.trace.verdict_ids import CodeAnswer, Tap
 
+LOG = logging.getLogger("ocop.trace")
 STORY = b"/story"
 _SENT_ON = (NO_STORE, *SAFE)
+_COOKIE = COOKIE.encode("ascii")
 _TERMS = b"; Max-Age=%d; HttpOnly; SameSite=Lax" % RECEIPT_TIME.total_seconds()
+_SECURE_TERMS = _TERMS + b"; Secure"
 Answer = Callable[[Service, Request, Judged], Reply]
 Record = Callable[[Service, Request, Judged], None]
 
@@ -73,43 +78,62 @@ def _told(
     return _go_on(service, scanned, shown.chip, receipt)
 
 
-async def usual_tap(
-    service: Service, request: Request, link: Tapped, ready: Ready, answer: Answer, record: Record
-) -> Reply:
+class UsualTap:
     """A tap in which `ChipLanes.tapped` found everything right but its counter; see `usual_taps`."""
-    spend = Spend(ready.chip.id, link.counter, service.clock())
-    said: Spent | StoreError
-    try:
-        said = await service.taps.spent(spend)
-    except StoreError as error:
-        said = error
-    return after_usual_tap(service, request, link, ready, spend.at, said, answer, record)
 
+    __slots__ = ("_answer", "_at", "_done", "_link", "_ready", "_record", "_request", "_service")
 
-def after_usual_tap(
-    service: Service,
-    request: Request,
-    link: Tapped,
-    ready: Ready,
-    at: datetime,
-    said: Spent | StoreError,
-    answer: Answer,
-    record: Record,
-) -> Reply:
-    """The answer to a usual tap of the moment `at`, once it is known what became of its counter."""
-    if isinstance(said, StoreError):
-        return answer(service, request, service.scanner.at_fault(_read(request), at))
-    lane, chip = ready
-    client = service.client(request)
-    if said.fresh and said.before is not None and service.chip_lanes.is_current(link, lane):
-        service.chip_lanes.count(link, lane, at, client)
-        receipt = Receipt(link.counter, at, link.counter - said.before)
-        return _sent_on(service, link.path, chip, receipt, link.query)
-    scanned = _read(request)
-    shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(said, link.counter)
-    visit = Visit(network(client), browser_family(request.text(b"user-agent")))
-    judged = service.scanner.judge(scanned, at, visit, shown=shown)
-    return _told(service, request, judged, shown, answer, record)
+    def __init__(
+        self,
+        service: Service,
+        request: Request,
+        link: Tapped,
+        ready: Ready,
+        at: datetime,
+        answer: Answer,
+        record: Record,
+    ) -> None:
+        self._service, self._request, self._link, self._ready, self._at = service, request, link, ready, at
+        self._answer, self._record = answer, record
+
+    async def answered(self) -> Reply:
+        """The answer, once its counter is spent."""
+        try:
+            said: Spent | StoreError = await self._service.taps.spent(self._spend())
+        except StoreError as error:
+            said = error
+        return self._reply(said)
+
+    def then(self, done: Callable[[Reply], None]) -> None:
+        """The same for whoever does not await: `done` is called with it, see `http.Later`."""
+        self._done = done
+        self._service.taps.then(self._spend(), self._told)
+
+    def _spend(self) -> Spend:
+        return Spend(self._ready.chip.id, self._link.counter, self._at)
+
+    def _told(self, said: Spent | StoreError) -> None:
+        try:
+            reply = self._reply(said)
+        except Exception:
+            LOG.exception("a fault of ours on %s", self._request.raw_path.decode("latin-1"))
+            reply = refuse(self._service, self._request, Wrong.FAULT)
+        self._done(reply)
+
+    def _reply(self, said: Spent | StoreError) -> Reply:
+        """The answer, now that it is known what became of the counter."""
+        service, request, link, at = self._service, self._request, self._link, self._at
+        if isinstance(said, StoreError):
+            return self._answer(service, request, service.scanner.at_fault(_read(request), at))
+        lane, chip = self._ready
+        client = service.client(request)
+        if said.fresh and said.before is not None and service.chip_lanes.is_current(link, lane):
+            service.chip_lanes.count(link, lane, at, client)
+            receipt = Receipt(link.counter, at, link.counter - said.before)
+            return _sent_on(service, link.path, chip, receipt, link.query)
+        shown = Shown(Signature.HOLDS, presented=True, chip=chip, tap=Tap.UNSPENT).after(said, link.counter)
+        judged = service.scanner.judge(_read(request), at, Visit(network(client), link.family), shown=shown)
+        return _told(service, request, judged, shown, self._answer, self._record)
 
 
 def _read(request: Request) -> Scanned:
@@ -147,7 +171,8 @@ def _receipt(service: Service, request: Request, scanned: Scanned, shown: Shown)
         return None
     if morsel is None:
         return None
-    return service.receipts.read(morsel.value, scanned.identifier.path, shown.chip, service.clock())
+    value, path = morsel.value.encode("ascii", "replace"), scanned.identifier.path.encode("ascii")
+    return service.receipts.read(value, path, shown.chip, service.clock())
 
 
 def _with_receipt(shown: Shown, receipt: Receipt | None) -> Shown:
@@ -160,11 +185,11 @@ def _go_on(service: Service, scanned: Scanned, chip: BoundChip, receipt: Receipt
     """To the address of the item without the tap, with a receipt for it."""
     token = "" if scanned.token is None else nfc_text(scanned.token)
     query = f"s={token}" + (f"&lang={scanned.lang}" if scanned.lang else "")
-    return _sent_on(service, scanned.identifier.path, chip, receipt, query.encode("ascii"))
+    return _sent_on(service, scanned.identifier.path.encode("ascii"), chip, receipt, query.encode("ascii"))
 
 
-def _sent_on(service: Service, path: str, chip: BoundChip, receipt: Receipt, query: bytes) -> Reply:
-    story, value = f"/story{path}".encode("ascii"), service.receipts.write(path, chip, receipt)
-    terms = _TERMS + b"; Secure" if service.settings.public_url.startswith("https:") else _TERMS
-    cookie = f"{COOKIE}={value}; Path=".encode("ascii") + story + terms
-    return Reply(303, _SENT_ON, own=((b"location", b"%b?%b" % (story, query)), (b"set-cookie", cookie)))
+def _sent_on(service: Service, path: bytes, chip: BoundChip, receipt: Receipt, query: bytes) -> Reply:
+    location = b"/story%b?%b" % (path, query)
+    terms = _SECURE_TERMS if service.settings.public_url.startswith("https:") else _TERMS
+    cookie = b"%b=%b; Path=/story%b%b" % (_COOKIE, service.receipts.write(path, chip, receipt), path, terms)
+    return Reply(303, _SENT_ON, own=((b"location", location), (b"set-cookie", cookie)))

@@ -21,6 +21,7 @@ Any other answer than yes, and the full way decides: nothing is refused or accus
 
 import re
 from base64 import urlsafe_b64decode
+from binascii import a2b_hex
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -64,17 +65,17 @@ class Tapped(NamedTuple):
     """
 
     stem: bytes
-    path: str
+    path: bytes
     serial: bytes
     query: bytes
     head: bytes
     signature: bytes
     languages: bytes
-    agent: bytes
+    family: str
     uid: bytes = b""
     counter: int = 0
     mac: bytes = b""
-    receipt: str = ""
+    receipt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class ChipLanes:
         lane = self._kept.get(link.stem)
         if lane is None or not self.is_current(link, lane) or not lane.since <= at < lane.until:
             return None
-        if browser_family(link.agent.decode("latin-1")) == ROBOT:
+        if link.family == ROBOT:
             return None
         chip = _chip(lane, link)
         if chip is None or chip.uid != link.uid:
@@ -174,7 +175,7 @@ class ChipLanes:
 
     def count(self, link: Tapped, lane: ChipLane, at: datetime, client: str) -> None:
         """Count and record a tap that was spent."""
-        family = browser_family(link.agent.decode("latin-1"))
+        family = link.family
         name = lane.item + link.serial.decode()
         if self._sightings.see(name, network(client), family, int(at.timestamp())).counted:
             lang = negotiate(link.languages.decode("latin-1"), None)
@@ -199,7 +200,7 @@ class ChipLanes:
         receipt = self._receipts.read(link.receipt, link.path, chip, at) if chip is not None else None
         if receipt is None or receipt.jump > USUAL_JUMP:
             return None
-        family, second = browser_family(link.agent.decode("latin-1")), int(at.timestamp())
+        family, second = link.family, int(at.timestamp())
         seen = self._sightings.see(lane.item + link.serial.decode(), network(client), family, second)
         if seen.often:
             raise Short(seen)
@@ -208,7 +209,7 @@ class ChipLanes:
         now, stamp = times_of(kept.words, second)
         # In the order of `ItemValues`; nothing but the `&` needs to be escaped in these.
         return kept.page.fill_escaped((
-            b"%d" % int(link.serial), link.serial, link.path.encode(), link.query + b"&amp;", now, stamp,
+            b"%d" % int(link.serial), link.serial, link.path, link.query + b"&amp;", now, stamp,
             kept.words.day_of(receipt.at).encode(), clock(receipt.at).encode(),
         ))  # fmt: skip
 
@@ -253,14 +254,11 @@ def usual_link(target: bytes, pairs: Sized, headers: dict[bytes, bytes]) -> Tapp
     receipt = None if cookie is None else _COOKIE.fullmatch(cookie)
     if (uid and cookie is not None) or (not uid and receipt is None):
         return None
-    return Tapped(
-        stem, (path + serial).decode(), serial, query, head, urlsafe_b64decode(signature + b"=="), languages,
-        headers.get(b"user-agent", b""),
-        uid=bytes.fromhex(uid.decode()) if uid else b"",
-        counter=int(counter, 16) if uid else 0,
-        mac=bytes.fromhex(mac.decode()) if uid else b"",
-        receipt=receipt[1].decode() if receipt else "",
-    )  # fmt: skip
+    signed, agent = urlsafe_b64decode(signature + b"=="), headers.get(b"user-agent", b"").decode("latin-1")
+    shared = (stem, path + serial, serial, query, head, signed, languages, browser_family(agent))
+    if uid:
+        return Tapped(*shared, a2b_hex(uid), int(counter, 16), a2b_hex(mac))
+    return Tapped(*shared, receipt=receipt[1] if receipt else b"")
 
 
 def _chip(lane: ChipLane, link: Tapped) -> BoundChip | None:

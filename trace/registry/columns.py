@@ -109,7 +109,7 @@ class Utc(TypeDecorator[datetime]):
 def utc_text(moment: datetime) -> str:
     """`2026-11-23T12:00:00.000000Z`: how SQLite keeps an aware moment."""
     # isoformat is three times as fast as strftime, and every scan row comes this way.
-    return moment.astimezone(UTC).isoformat("T", "microseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
 
 
 class Day(TypeDecorator[date]):
