@@ -135,7 +135,7 @@ def prepare(data: Path, rounds: int) -> list[list[str]]:
 def run(rounds: int = 8) -> dict[str, Any]:
     """Measure everything; see the module. The first round warms up and is not counted.
 
-    Three threads of ours share what cores there are with the load: eight rounds, because four leave the median to chance.
+    Three threads of ours share the cores with the load: eight rounds, because four leave the median to chance.
     """
     with scratch() as folder, ExitStack() as stack:
         ports = [free_port() for _ in range(5)]
