@@ -103,16 +103,6 @@ def test_a_chip_can_be_made_blank_again(chip: Ntag424, reader: SimulatedReader, 
     run(desk().provision_424(), reader)
 
 
-def test_the_live_challenge_proves_key_3_and_a_copy_cannot_answer(
-    chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
-) -> None:
-    run(desk().provision_424(), reader)
-    key = desk().chip_keys(chip.uid).keys[3]
-    assert run(flows.prove(key, seeded(b"p")), reader) == flows.Proof(chip.uid, 1)
-    with pytest.raises(AuthenticationFailed, match="the chip does not know our key"):
-        run(flows.prove(key, seeded(b"p")), SimulatedReader(blank_424(b"copy")))
-
-
 def test_a_chip_that_hides_its_key_versions_is_made_ready_too(
     chip: Ntag424, reader: SimulatedReader, desk: Any, run: Any
 ) -> None:

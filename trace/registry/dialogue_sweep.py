@@ -24,21 +24,16 @@ KEPT: Final = ("wish", "bound", "base", "given back", "finished", "refused")
 
 def over(session: Session, now: datetime) -> int:
     """How many dialogues would be emptied now, those that were left and are to be ended first included."""
-    row = ChipDialogue
-    left = (col(row.state) == "running") & (col(row.started_at) < now - LEFT_AFTER)
-    return session.scalar(select(func.count()).select_from(row).where(_full(now) | left)) or 0
+    wanted = select(func.count()).select_from(ChipDialogue).where(_full(now) | _left(now))
+    return session.scalar(wanted) or 0
 
 
 def end_left(session: Session, now: datetime) -> int:
     """End those that no station went on with for a day. Their bindings stay."""
-    row = ChipDialogue
-    ids = list(
-        session.scalars(
-            select(col(row.id)).where(col(row.state) == "running", col(row.started_at) < now - LEFT_AFTER)
-        )
+    ended = session.connection().execute(
+        update(ChipDialogue).where(_left(now)).values(state="lost", ended_at=now)
     )
-    session.execute(update(row).where(col(row.id).in_(ids)).values(state="lost", ended_at=now))
-    return len(ids)
+    return ended.rowcount
 
 
 def forget(session: Session, now: datetime) -> int:
@@ -53,6 +48,10 @@ def forget(session: Session, now: datetime) -> int:
         session.add(row)
     session.flush()
     return len(found)
+
+
+def _left(now: datetime) -> ColumnElement[bool]:
+    return (col(ChipDialogue.state) == "running") & (col(ChipDialogue.started_at) < now - LEFT_AFTER)
 
 
 def _full(now: datetime) -> ColumnElement[bool]:

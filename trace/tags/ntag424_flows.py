@@ -33,7 +33,6 @@ from ocop.trace.tags.ntag424 import (
     FACTORY_NDEF,
     FILE_KEY,
     KEY_COUNT,
-    LIVE_KEY,
     MASTER_KEY,
     NDEF_FILE,
     NDEF_FILE_ID,
@@ -330,19 +329,3 @@ def blank(chip: Entered, ring: KeyRing) -> Dialogue[None]:
     yield from do.select_application(Step.CHECK)
     if (yield from read_content(Step.CHECK)) != Content():
         raise BadAnswer("expected an empty chip, got one that still carries a link")
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A live answer: this UID holds this key 3 now, and has been tapped `counter` times."""
-
-    uid: bytes
-    counter: int
-
-
-def prove(key: bytes, chance: Chance) -> Dialogue[Proof]:
-    """The live challenge with key 3. Raises AuthenticationFailed when the chip does not hold the key."""
-    yield from do.select_application(Step.CHECK)
-    session = yield from do.authenticate(LIVE_KEY, key, chance, Step.CHECK)
-    uid = yield from do.get_card_uid(session)
-    return Proof(uid, (yield from do.get_file_counter(session, NDEF_FILE)))

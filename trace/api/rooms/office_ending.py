@@ -147,14 +147,13 @@ def close_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         Field("check", "sure", visit.say("handing.close.sure", name=maker.name), required=True),
     )  # fmt: skip
     form = OfficeForm(f"{here}/close", fields, visit.say("handing.close.yes"), danger=True)
-    return page(
-        visit,
-        visit.say("handing.close"),
-        preview,
-        confirm(visit, form, here),
-        state=state,
-        state_of=f"{here}/close",
-    )
+    return _before(visit, here, "close", preview, form, state)
+
+
+def _before(visit: Visit, here: str, act: str, preview: Section, form: OfficeForm, state: FieldState) -> Page:
+    """The page before one of these acts: what would change, and the form."""
+    last = confirm(visit, form, here)
+    return page(visit, visit.say(f"handing.{act}"), preview, last, state=state, state_of=f"{here}/{act}")
 
 
 def close(visit: Visit) -> Answer:
@@ -193,20 +192,13 @@ def reopen_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         text=tuple(visit.say(f"handing.reopen.{what}") for what in ("back", "consents")),
         facts=(*_closing_facts(visit, closing), (visit.say("handing.reopen.lost"), names or "–")),
     )
-    fields = [
-        reason_field(visit, "handing.reason.hint")
-    ]  # fmt: skip
-    if people:
-        fields.append(Field("check", "people", visit.say("handing.reopen.people", names=names)))
-    form = OfficeForm(f"{here}/reopen", tuple(fields), visit.say("handing.reopen.yes"))
-    return page(
-        visit,
-        visit.say("handing.reopen"),
-        preview,
-        confirm(visit, form, here),
-        state=state,
-        state_of=f"{here}/reopen",
+    back = visit.say("handing.reopen.people", names=names)
+    fields = (
+        reason_field(visit, "handing.reason.hint"),
+        *((Field("check", "people", back),) if people else ()),
     )
+    form = OfficeForm(f"{here}/reopen", fields, visit.say("handing.reopen.yes"))
+    return _before(visit, here, "reopen", preview, form, state)
 
 
 def reopen(visit: Visit) -> Answer:
@@ -256,14 +248,7 @@ def people_form(visit: Visit, state: FieldState = EMPTY) -> Answer:
         Field("tel", "phone", visit.say("handing.people.phone"), most=40),
         reason_field(visit, "handing.reason.hint"),
     ), visit.say("handing.people.yes"), danger=True)  # fmt: skip
-    return page(
-        visit,
-        visit.say("handing.people"),
-        preview,
-        confirm(visit, form, here),
-        state=state,
-        state_of=f"{here}/people",
-    )
+    return _before(visit, here, "people", preview, form, state)
 
 
 def change_people(visit: Visit) -> Answer:
