@@ -1,4 +1,7 @@
-"""Load from a second process: wrk over a list of paths, its rate, p50 and p99."""
+"""Load from a second process: wrk over a list of paths, its rate, p50 and p99.
+
+A path may bring a cookie, behind a tab; then it comes from the network that asked before.
+"""
 
 import random
 import re
@@ -12,7 +15,7 @@ local paths = {}
 for line in io.lines("%s") do paths[#paths + 1] = line end
 -- Every request comes from another network, through a trusted proxy, so that every scan counts and is recorded. The
 -- seed is another one for each load and each thread of wrk: the same visitors once more would be no new scans.
-local seed, i = %d, 0
+local seed, i, address = %d, 0, nil
 local threads = 0
 setup = function(thread)
   threads = threads + 1
@@ -25,8 +28,12 @@ init = function()
 end
 request = function()
   i = i %% #paths + 1
-  local address = math.random(11, 120) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
-  return wrk.format("GET", paths[i], {
+  local path, cookie = paths[i]:match("^([^\t]*)\t?(.*)$")
+  if cookie == "" then
+    address = math.random(11, 120) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
+  end
+  return wrk.format("GET", path, {
+    ["Cookie"] = cookie ~= "" and cookie or nil,
     ["X-Forwarded-For"] = address,
     ["Accept-Language"] = "vi-VN,vi;q=0.9,en;q=0.5",
     ["User-Agent"] = "Mozilla/5.0 (Linux; Android 13; SM-A145F) AppleWebKit/537.36 Chrome/138.0 Mobile Safari/537.36"

@@ -3,6 +3,7 @@
 Each is done as a person does it; that each costs what it should is read from the chip's row.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +58,9 @@ def code(page: Page) -> str:
 
 
 def said(page: Page) -> str:
-    return " ".join(page.locator(".answers").inner_text().split())
+    """The answers, without the minute in which the page was shown: a reload is another one."""
+    whole = " ".join(page.locator(".answers").inner_text().split())
+    return re.sub(r"Lúc \d\d:\d\d, \d\d/\d\d/\d{4} ", "", whole, count=1)
 
 
 def counter(shop: Any) -> int | None:

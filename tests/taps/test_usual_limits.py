@@ -1,5 +1,6 @@
 """What the short way of taps may not answer, condition by condition: each dropped would show here."""
 
+from dataclasses import replace as replaced
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from ocop.trace.registry import chips
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.sightings import Seen, Sightings
 from ocop.trace.signing.entries import Why
+from ocop.trace.signing.keys import Verifier
 
 GTIN, LOT, NOW = "09521234543213", "L2609A", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
 SUN_CHIP, OTHER_SUN, STRANGER = (bytes.fromhex(f"04{n:02x}5f1eacc040") for n in (1, 3, 5))
@@ -120,3 +122,60 @@ def test_a_request_with_a_header_twice_goes_the_full_way(shop: Shop) -> None:
     twice = [(b"sec-fetch-site", b"same-origin"), (b"sec-fetch-site", b"none")]
     assert usual_link(target, twice, dict(twice)) is None
     assert usual_link(target, twice[1:], dict(twice[1:])) is not None
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The signatures that were computed, in their order."""
+    found: list[bytes] = []
+    holds = Verifier.holds
+
+    def told(self: Verifier, signature: bytes, signed: bytes) -> bool:
+        found.append(signature)
+        return holds(self, signature, signed)
+
+    monkeypatch.setattr(Verifier, "holds", told)
+    return found
+
+
+def test_the_page_after_a_tap_does_not_compute_its_signature_again(
+    shop: Shop, warm: Any, full_way: list[str], checked: list[bytes]
+) -> None:
+    worker = warm()
+    checked.clear()
+    first = worker.ask(shop.tap(1, SUN_CHIP, 2), **PHONE)
+    assert page(worker, first).code == "chip_answered"
+    assert len(checked) == 1
+    assert full_way == []
+
+
+def test_a_signature_that_held_a_moment_ago_holds_for_nothing_else(shop: Shop, warm: Any) -> None:
+    worker = warm()
+    one, other = worker.ask(shop.tap(1, SUN_CHIP, 2), **PHONE), worker.ask(shop.tap(3, OTHER_SUN, 3), **PHONE)
+    mixed = other.location.partition("?")[0] + "?" + one.location.partition("?")[2]
+    cookie = other.cookie.partition(";")[0]
+    assert worker.ask(other.location, cookie=cookie, **PHONE).code == "chip_answered"
+    assert worker.ask(mixed, cookie=cookie, **PHONE).code == "not_issued"
+
+
+def test_what_was_signed_a_moment_ago_needs_the_same_signature_again(shop: Shop, warm: Any) -> None:
+    worker, link = warm(), shop.tap(1, SUN_CHIP, 3)
+    assert worker.ask(shop.tap(1, SUN_CHIP, 2), **PHONE).status == 303
+    at = link.index("&m=") - 17
+    altered = link[:at] + ("A" if link[at] != "A" else "B") + link[at + 1 :]
+    assert worker.ask(altered, **PHONE).code == "not_issued"
+
+
+def test_a_signature_that_held_a_moment_ago_does_not_hold_for_another_key(
+    shop: Shop, warm: Any, checked: list[bytes]
+) -> None:
+    worker = warm()
+    assert worker.ask(shop.tap(1, SUN_CHIP, 2), **PHONE).status == 303
+    checked.clear()
+    lanes = worker.service.chip_lanes
+    link = usual_link(shop.tap(1, SUN_CHIP, 3).encode(), [], {})
+    assert link is not None
+    lane = lanes._kept.get(link.stem)
+    lanes._kept.put(link.stem, replaced(lane, verifier=Verifier(bytes(range(32)))))
+    assert lanes.tapped(link, NOW) is None
+    assert checked == [link.signature]

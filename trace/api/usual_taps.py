@@ -46,6 +46,7 @@ from ocop.trace.verdict_stars import CIVIL
 from ocop.trace.verdict_table import USUAL_JUMP
 
 KEPT_LANES = 4096
+KEPT_SIGNATURES = 1024
 HEAD = 4
 """Characters of a token before its signature: 3 bytes, so that the two don't share one."""
 _TARGET = re.compile(
@@ -113,7 +114,7 @@ class _Page(NamedTuple):
 class ChipLanes:
     """The lanes of one worker for the links of chips."""
 
-    __slots__ = ("_kept", "_master", "_pages", "_receipts", "_record", "_scanner", "_sightings")
+    __slots__ = ("_held", "_kept", "_master", "_pages", "_receipts", "_record", "_scanner", "_sightings")
 
     def __init__(
         self,
@@ -127,6 +128,8 @@ class ChipLanes:
         self._receipts, self._master = receipts, master
         self._kept: Kept[ChipLane] = Kept(KEPT_LANES)
         self._pages: Kept[_Page] = Kept(KEPT_LANES)
+        # What held a moment ago holds: the page after a tap has the tap's own signature.
+        self._held: Kept[bool] = Kept(KEPT_SIGNATURES)
         scanner.on_change(self._forget)
 
     def _forget(self) -> None:
@@ -156,7 +159,7 @@ class ChipLanes:
             return None
         if link.family == ROBOT:
             return None
-        chip = _chip(lane, link)
+        chip = self._chip(lane, link)
         if chip is None or chip.uid != link.uid:
             return None
         try:
@@ -196,7 +199,7 @@ class ChipLanes:
         lane = kept.lane
         if kept is not self._pages.get(name) or not lane.since <= at < lane.until:
             return None
-        chip = _chip(lane, link)
+        chip = self._chip(lane, link)
         receipt = self._receipts.read(link.receipt, link.path, chip, at) if chip is not None else None
         if receipt is None or receipt.jump > USUAL_JUMP:
             return None
@@ -212,6 +215,24 @@ class ChipLanes:
             b"%d" % int(link.serial), link.serial, link.path, link.query + b"&amp;", now, stamp,
             kept.words.day_of(receipt.at).encode(), clock(receipt.at).encode(),
         ))  # fmt: skip
+
+    def _chip(self, lane: ChipLane, link: Tapped) -> BoundChip | None:
+        """The live SUN chip on the item of a link whose signature holds for it."""
+        batch, number = lane.batch, int(link.serial)
+        if link.head != lane.head or not batch.first <= number <= batch.last:
+            return None
+        history = batch.bindings.get(number)
+        if not history or history[0].state != "live" or history[0].carrier != "sun":
+            return None
+        chip, verifier = history[0], lane.verifier
+        signed = b"%b%b%b%b" % (lane.before, link.serial, lane.after, chip.uid)
+        name = (verifier.public, link.signature, signed)
+        if self._held.get(name):
+            return chip
+        if not verifier.holds(link.signature, signed):
+            return None
+        self._held.put(name, True)
+        return chip
 
     def _lane(self, judged: Judged) -> ChipLane | None:
         scanned, verdict, facts = judged.scanned, judged.verdict, judged.batch
@@ -259,19 +280,6 @@ def usual_link(target: bytes, pairs: Sized, headers: dict[bytes, bytes]) -> Tapp
     if uid:
         return Tapped(*shared, a2b_hex(uid), int(counter, 16), a2b_hex(mac))
     return Tapped(*shared, receipt=receipt[1] if receipt else b"")
-
-
-def _chip(lane: ChipLane, link: Tapped) -> BoundChip | None:
-    """The live SUN chip on the item of a link whose signature holds for it."""
-    batch, number = lane.batch, int(link.serial)
-    if link.head != lane.head or not batch.first <= number <= batch.last:
-        return None
-    history = batch.bindings.get(number)
-    if not history or history[0].state != "live" or history[0].carrier != "sun":
-        return None
-    chip = history[0]
-    signed = b"%b%b%b%b" % (lane.before, link.serial, lane.after, chip.uid)
-    return chip if lane.verifier.holds(link.signature, signed) else None
 
 
 def _row(lane: ChipLane, link: Tapped, at: datetime, lang: str, family: str) -> ScanRow:
