@@ -1,9 +1,11 @@
 """What a station sends again, at any time, gets the reply it got; what it makes of a request counts once."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import blank_21x, blank_424
 from ocop.trace import provisioning as verbs
 from ocop.trace import provisioning_stations as stations
@@ -93,6 +95,21 @@ def test_a_binding_that_ended_meanwhile_is_refused_from_that_answer_on(shop: Any
         said.append((position, data, reply))
     assert reply.code == "binding_ended"
     assert again(shop, began.dialogue, said) == [reply for _, _, reply in said]
+
+
+def test_a_binding_from_before_is_not_given_back_with_a_refusal(shop: Any) -> None:
+    """It may have been written on, and only who voids it knows that it was not."""
+    plan, chip, at = shop.plan(), blank_424(b"before"), 5
+    while not shop.bound():
+        at += 1
+        with suppress(ChipLost):
+            shop.write(plan, chip, cut=(at, 0))
+    assert shop.bound()[1].state == "reserved"
+    chip.files[2].write(0, to_type4(encode_uri("https://a.vn/"), 256))
+    assert shop.write(plan, chip).code == "already_written"
+    assert {number: (row.uid, row.state) for number, row in shop.bound().items()} == {
+        1: (chip.uid, "reserved")
+    }
 
 
 def test_keys_that_were_chosen_for_an_older_binding_are_not_written(shop: Any) -> None:
