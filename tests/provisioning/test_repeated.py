@@ -11,6 +11,7 @@ from ocop.trace import provisioning as verbs
 from ocop.trace import provisioning_stations as stations
 from ocop.trace.provisioning_chips import bind_chip, replace_chip, void_chip
 from ocop.trace.provisioning_desk import ServerDesk
+from ocop.trace.provisioning_flows import Done
 from ocop.trace.registry.chips import NewChip
 from ocop.trace.registry.errors import BadValue, Conflict, Unknown
 from ocop.trace.registry.ledger_store import By
@@ -203,6 +204,19 @@ def test_what_one_worker_decided_another_that_comes_late_takes_over(shop: Any) -
 
     assert [desk._once("number", lambda *_, n=n: decide(n)) for n, desk in enumerate(desks, 1)] == [1, 1]
     assert asked == [1]
+
+
+def test_an_end_that_one_worker_told_another_that_comes_late_tells_too(shop: Any) -> None:
+    plan, chip = shop.plan(), blank_424(b"ours")
+    looked, refused = shop.begin(None, kind="inspect").dialogue, shop.begin(plan).dialogue
+    with shop.store.read() as session:
+        look, no = (session.get_one(ChipDialogue, number) for number in (looked, refused))
+    ends = [verbs._finish(shop.bench, shop.caller, look, 7, Done(chip.uid, kind)) for kind in ("ntag424", "")]
+    assert ends[0] == ends[1]
+    words = [
+        verbs._close(shop.bench, shop.caller, no, "refused", [3, code, "…", "", {}]) for code in ("a", "b")
+    ]
+    assert [said[1] for said in words] == ["a", "a"]
 
 
 def test_a_dialogue_that_is_lost_is_kept_in_no_memory(shop: Any) -> None:
