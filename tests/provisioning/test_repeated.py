@@ -62,6 +62,10 @@ def test_each_answer_sent_again_after_the_end_gets_the_reply_it_got(
     assert [(row.number, row.state, row.counter) for row in shop.bindings()] == before
     with pytest.raises(verbs.OutOfOrder):
         verbs.answer(shop.bench, shop.caller, dialogue, len(said), b"\x90\x00")
+    if kind != "void":
+        with shop.store.begin() as session:
+            void_chip(session, chip.uid, By("anh Tín", shop.bench.clock()))
+        assert again(shop, dialogue, said) == replies, "as it was then"
 
 
 def test_a_refusal_is_told_again_in_the_same_words_and_only_where_it_was(shop: Any) -> None:
