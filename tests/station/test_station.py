@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ocop.hardware.client import ServerRefused, Wish
+from ocop.hardware.client import ServerAway, ServerRefused, Wish
 from ocop.hardware.journal import Journal, JournalError, JournalTaken, Outcome, State
 from ocop.hardware.reader import NoReader, ReaderError, ReaderGone, ReaderTaken
 from ocop.hardware.simulator import blank_21x, save
@@ -179,6 +179,32 @@ def test_a_chip_pulled_away_is_asked_for_again_and_keeps_its_number(
     assert made.screen.numbers() == [1, 2]
     assert all(made.server.is_complete(chip) for chip in chips)
     assert made.server.talks["r1"].over, "the server was told that the chip is away"
+
+
+def test_a_loss_that_could_not_be_told_is_told_when_the_server_is_back(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader = bench(total=1), hand([blank("ntag424", "a")])
+    told, away = made.server.lost, [ServerAway("cut"), ServerAway("cut")]
+
+    def lost(dialogue: str) -> None:
+        if away:
+            raise away.pop()
+        told(dialogue)
+
+    monkeypatch.setattr(made.server, "lost", lost)
+    reader.cut_after(20, 0)
+    assert made.write(reader) == 1
+    assert [talk.over for talk in made.server.talks.values()] == [True, True]
+    assert made.journal.open() == []
+    assert [line.outcome for line in made.journal._read("ORDER BY id", ())] == [Outcome.LOST, Outcome.DONE]
+
+
+def test_a_loss_is_told_and_noted_at_once(bench: Any, hand: Any, blank: Any) -> None:
+    made, reader = bench(total=1), hand([blank("ntag424", "a")])
+    reader.cut_after(20, 0)
+    assert made.write(reader) == 1
+    assert [line.outcome for line in made.journal._read("ORDER BY id", ())] == [Outcome.LOST, Outcome.DONE]
 
 
 @pytest.mark.parametrize(

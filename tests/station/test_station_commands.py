@@ -130,6 +130,17 @@ def test_a_locked_chip_is_void_when_the_server_says_so(
     assert (ended, json.loads(said).get("state")) == (code, "void" if code == 0 else None)
 
 
+@pytest.mark.parametrize(("names", "code"), [([], 1), (["ACS ACR122U 00 00"], 0)])
+def test_no_reader_is_a_no(monkeypatch: pytest.MonkeyPatch, names: list[str], code: int) -> None:
+    found = [
+        SimpleNamespace(way="pcsc", names=names, problem=None),
+        SimpleNamespace(way="nfcpy", names=[], problem=None),
+    ]
+    monkeypatch.setattr(cli.readers, "list_readers", lambda lang: found)
+    done = CliRunner().invoke(cli.app, ["readers"])
+    assert (done.exit_code, done.stdout) == (code, "".join(f"pcsc: {name}\n" for name in names))
+
+
 @pytest.mark.parametrize(("done", "code"), [(True, 0), (False, 1)])
 def test_numbers_that_are_left_are_a_no(monkeypatch: pytest.MonkeyPatch, done: bool, code: int) -> None:
     assert run(monkeypatch, Fake(write=lambda *_: done), "write", "--plan", "1")[0] == code
