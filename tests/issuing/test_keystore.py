@@ -255,3 +255,11 @@ def test_a_master_that_can_not_be_opened_is_not_handed_out(
     with pytest.raises(KeystoreError):
         masters.add()
     assert masters.generations() == (1,)
+
+
+def test_a_master_that_is_gone_leaves_its_number_to_nobody(tmp_path: Path) -> None:
+    keys = create(tmp_path / "keys", new_key_file(tmp_path / "kek"))
+    masters = Masters(keys)
+    assert [masters.add() for _ in range(3)] == [1, 2, 3]
+    (tmp_path / "keys" / "SUN-MASTER.001.key").unlink()
+    assert (masters.add(), masters.generations()) == (4, (2, 3, 4))

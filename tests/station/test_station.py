@@ -127,6 +127,30 @@ def test_a_chip_whose_binding_ended_since_is_written_again(bench: Any, hand: Any
     assert made.write(hand([blank("ntag424", "a")])) == 1
 
 
+@pytest.mark.parametrize(("state", "again"), [("void", 0), ("replaced", 0), ("live", 1), ("reserved", 1)])
+def test_a_chip_is_known_as_long_as_the_server_says_so(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch, state: str, again: int
+) -> None:
+    made = bench()
+    made.write(hand([blank("ntag424", "a")]))
+    monkeypatch.setattr(
+        made.server, "chip", lambda uid: {"uid": uid, "state": state, "number": 1, "plan": "p"}
+    )
+    made.write(hand([blank("ntag424", "a")]))
+    assert made.screen.kinds().count("again") == again
+
+
+def test_a_plan_that_was_closed_has_nothing_left_to_write(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader = bench(), hand([blank("ntag424", f"c{n}") for n in range(3)])
+    plans = made.server.plans()
+    monkeypatch.setattr(made.server, "plans", list)
+    assert made.station(lambda: reader).write(plans) == 1
+    assert len(reader.waiting) == 2, "nobody waits for a chip of a plan that is closed"
+    assert made.screen.signs[-1].kind is Kind.CLOSED
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_chip_of_the_other_family_gets_no_command(bench: Any, hand: Any, blank: Any, family: str) -> None:
     other = FAMILIES[1 - FAMILIES.index(family)]
