@@ -81,7 +81,9 @@ def test_numbers_are_given_in_order_until_none_is_left(shop: Any) -> None:
         (HERE, TWO, 6, phone.NumberClosed),
         (replace(HERE, first=2, last=3), TWO, 4, phone.NumberClosed),
         (HERE, bytes.fromhex("05de5f1eacc040"), 2, phone.ForeignUid),
-        (HERE, bytes.fromhex("08de5f1e"), 2, phone.ForeignUid),
+        (HERE, bytes.fromhex("04de5f1e"), 2, phone.ForeignUid),
+        (HERE, bytes.fromhex("04de5f1eacc04041"), 2, phone.ForeignUid),
+        (HERE, b"", 2, phone.ForeignUid),
         (replace(HERE, lot="NONE"), TWO, None, Unknown),
     ],
     ids=[
@@ -92,6 +94,8 @@ def test_numbers_are_given_in_order_until_none_is_left(shop: Any) -> None:
         "of another plan",
         "not nxp",
         "short",
+        "long",
+        "none",
         "no lot",
     ],
 )
