@@ -1,15 +1,17 @@
 """Chip after chip: numbers, signs, and what must not be written."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ocop.hardware.client import ServerAway, ServerRefused, Wish
+from ocop.hardware.client import Command, ServerAway, ServerRefused, Wish
 from ocop.hardware.journal import Journal, JournalError, JournalTaken, Outcome, State
-from ocop.hardware.reader import NoReader, ReaderError, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
 from ocop.hardware.simulator import blank_21x, save
 from ocop.hardware.station import Kind
+from ocop.trace.tags.dialogue import Step
 from ocop.trace.tags.ntag21x import NTAG213, NTAG216
 
 FAMILIES = ("ntag424", "ntag21x")
@@ -333,3 +335,44 @@ def test_the_pace_is_told_once_it_is_known(bench: Any, hand: Any, blank: Any) ->
     made.write(hand([blank("ntag424", f"c{n}") for n in range(4)]))
     assert "chip mỗi giờ" in made.screen.signs[-1].progress
     assert made.screen.signs[0].progress == "0/5"
+
+
+def test_a_look_says_who_and_why_and_tells_when_the_chip_is_lost(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader, begun, lost = bench(), hand([blank("ntag424", "a")]), [], []
+
+    def begin(wish: Wish) -> tuple[str, Command]:
+        begun.append(wish)
+        return "d1", Command(0, bytes.fromhex("9060000000"), Step.LOOK, False)
+
+    monkeypatch.setattr(made.server, "begin", begin)
+    monkeypatch.setattr(made.server, "lost", lost.append)
+    reader.cut_after(0, 0)
+    station = made.station(lambda: reader)
+    with pytest.raises(ChipLost):
+        station.look(station.contact(), "void", True, "chị Hoa", "rách")
+    (wish,) = begun
+    assert (wish.kind, wish.family, wish.sim, wish.by, wish.reason) == (
+        "void",
+        "ntag424",
+        True,
+        "chị Hoa",
+        "rách",
+    )
+    assert lost == ["d1"]
+
+
+@pytest.mark.parametrize(("status", "stops"), [(401, True), (403, True), (409, False)])
+def test_a_station_that_is_not_let_in_stops_and_the_refusal_is_noted(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch, status: int, stops: bool
+) -> None:
+    def begin(wish: Wish) -> None:
+        raise ServerRefused(status, "no", "expected another one")
+
+    made, reader = bench(), hand([blank("ntag424", "a")])
+    monkeypatch.setattr(made.server, "begin", begin)
+    with pytest.raises(ServerRefused) if stops else nullcontext():
+        made.write(reader)
+    assert [(line.outcome, line.told) for line in made.journal.report()] == [(Outcome.REFUSED, "no")]
+    assert ("refused" in made.screen.kinds()) is not stops
