@@ -59,6 +59,8 @@ def test_each_answer_sent_again_after_the_end_gets_the_reply_it_got(
     assert again(shop, dialogue, said[::-1]) == replies[::-1]
     verbs.lost(shop.bench, shop.caller, dialogue)
     assert again(shop, dialogue, said[-1:]) == replies[-1:], "what has ended is not lost"
+    with shop.store.read() as session:
+        assert session.get_one(ChipDialogue, dialogue).state in ("finished", "refused")
     assert [(row.number, row.state, row.counter) for row in shop.bindings()] == before
     with pytest.raises(verbs.OutOfOrder):
         verbs.answer(shop.bench, shop.caller, dialogue, len(said), b"\x90\x00")
