@@ -15,6 +15,7 @@ Worked example: `with served_page(page, 0) as address: page.show(sign)` with add
 import html
 import json
 import queue
+import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -125,8 +126,7 @@ def served_page(page: Page, port: int) -> Iterator[str]:
     class Handler(_Handler):
         shown, prefix = page, f"/{secret}/"
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), Handler)
     Handler.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -149,6 +149,15 @@ def _html(words: Words) -> str:
     for name in ("lang", "page_title", "page_gone", "page_label", "page_send", "page_sound", "waiting"):
         text = text.replace("{" + name + "}", html.escape(str(getattr(words, name))))
     return text
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hung up is no fault, and the terminal belongs to the person at the reader."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -179,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A label."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length[:9]) <= MAX_BODY):
+        if not (length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= MAX_BODY):
             self.close_connection = True
             return self._json(413, f"expected at most {MAX_BODY} bytes of a known length")
         body = self.rfile.read(int(length))
@@ -200,7 +209,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _name(self) -> str | None:
         """What is asked for below our secret; None for anything else."""
-        host, path = self.headers.get("Host", ""), urlsplit(self.path).path
+        try:
+            host, path = self.headers.get("Host", ""), urlsplit(self.path).path
+        except ValueError:
+            return None  # no address at all
         known = compare_digest(path[: len(self.prefix)].encode(), self.prefix.encode())
         if host not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}") or not known:
             return None

@@ -17,6 +17,7 @@ from ocop.trace.registry.keystore import (
     KeyMissing,
     Keystore,
     KeystoreBusy,
+    KeystoreError,
     KeystoreExists,
     KeystoreUnusable,
     NoKeystore,
@@ -28,6 +29,7 @@ from ocop.trace.registry.keystore import (
     new_key_file,
     open_keystore,
 )
+from ocop.trace.registry.masters import Masters
 from ocop.trace.signing.keys import Signer
 
 
@@ -241,3 +243,23 @@ def test_a_disk_that_refuses_is_a_sentence(tmp_path: Path, kek: KeyFile) -> None
     (tmp_path / "folder" / "keystore.json").mkdir()
     with pytest.raises(KeystoreUnusable, match=os.strerror(errno.EISDIR)):
         open_keystore(tmp_path / "folder", kek)
+
+
+def test_a_master_that_can_not_be_opened_is_not_handed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = create(tmp_path / "keys", new_key_file(tmp_path / "kek"))
+    masters = Masters(keys)
+    assert masters.add() == 1
+    monkeypatch.setattr(keys, "keep", lambda *_: None)
+    with pytest.raises(KeystoreError):
+        masters.add()
+    assert masters.generations() == (1,)
+
+
+def test_a_master_that_is_gone_leaves_its_number_to_nobody(tmp_path: Path) -> None:
+    keys = create(tmp_path / "keys", new_key_file(tmp_path / "kek"))
+    masters = Masters(keys)
+    assert [masters.add() for _ in range(3)] == [1, 2, 3]
+    (tmp_path / "keys" / "SUN-MASTER.001.key").unlink()
+    assert (masters.add(), masters.generations()) == (4, (2, 3, 4))

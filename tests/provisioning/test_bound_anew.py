@@ -18,11 +18,12 @@ from ocop.trace.issuing import IssueRequest, issue
 from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.registry import chips
 from ocop.trace.registry.ledger_store import By, examine
+from ocop.trace.signing.token import Carrier, nfc_text, sign
 from ocop.trace.tags import ntag21x_flows
 from ocop.trace.tags.ndef import encode_uri, to_type4
 from ocop.trace.tags.ntag21x import NTAG215
 from ocop.trace.tags.originality import Curve
-from ocop.trace.tags.plan import Kind
+from ocop.trace.tags.plan import Kind, item_link
 
 GTIN, LOT = "09521234543213", "L2609A"
 BY = By("phòng Nông nghiệp", datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC))
@@ -129,6 +130,36 @@ def test_a_link_that_was_not_given_to_this_chip_is_never_written_over(workshop: 
     chip.files[2].write(0, to_type4(encode_uri(link), 256))
     assert workshop.write(plan, chip, number=1).code == "already_written"
     assert [*workshop.bound()] == [2]
+
+
+def test_the_right_code_of_a_print_on_a_chip_is_somebodys_and_never_written_over(workshop: Any) -> None:
+    """It names no chip: whoever holds the box could have put it there."""
+    plan, chip = workshop.plan(), blank_424(b"one")
+    workshop.write(plan, chip, number=1)
+    workshop.write(plan, chip, kind="void")
+    signer = workshop.bench.keystore.signer("htx-ben-may", 1)
+    token = sign(signer, workshop.bench.realm, Carrier.PRINT, GTIN, LOT, "000001", None)
+    link = item_link(workshop.bench.public_url, f"/01/{GTIN}/10/{LOT}/21/000001", nfc_text(token))
+    chip.files[2].write(0, to_type4(encode_uri(link), 256))
+    seen = workshop.write(None, chip, kind="inspect")
+    assert seen.report["signature"] == "holds", "else this shows nothing"
+    assert workshop.write(plan, chip, number=1).code == "already_written"
+    assert workshop.bound() == {}
+
+
+def test_a_chip_that_a_phone_has_now_never_gets_the_link_of_its_earlier_number(
+    workshop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, chip = workshop.plan(Kind.NTAG21X), blank_21x(NTAG215, b"open")
+    with monkeypatch.context() as unlocked:
+        unlocked.setattr(ntag21x_flows, "lock", ntag21x_flows.verify)
+        workshop.write(plan, chip, number=1, family=Kind.NTAG21X)
+    workshop.write(None, chip, kind="void", family=Kind.NTAG21X)
+    place = phone.Place(GTIN, LOT)
+    text = phone.bind_phone(workshop.bench, place, chip.uid, 2).text
+    phone.read_back(workshop.bench, place, chip.uid, text)
+    done = workshop.write(plan, chip, family=Kind.NTAG21X)
+    assert (done.number, done.link.partition("&m=")[0]) == (2, text)
 
 
 LONGER = "https://nguon-goc.ocop.example"

@@ -44,6 +44,16 @@ def test_a_chip_is_bound_written_and_read_back(workshop: Any) -> None:
     assert (row.mirror, row.type, row.carrier, row.state) == ("none", "ntag215", "static", "live")
 
 
+def test_nothing_is_signed_before_its_binding_stands(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def signed(bench: Any, about: Any, uid: bytes) -> str:
+        assert {number: row.uid for number, row in shop.bound().items()} == {about["number"]: uid}
+        return sign(bench, about, uid)
+
+    sign = phone.sign_link
+    monkeypatch.setattr(phone, "sign_link", signed)
+    assert phone.bind_phone(shop.bench, HERE, ONE, 3).number == 3
+
+
 def test_asked_twice_and_at_any_time_the_text_is_the_same(workshop: Any) -> None:
     first = phone.bind_phone(workshop.bench, HERE, ONE)
     again = phone.bind_phone(workshop.bench, HERE, ONE)
@@ -71,7 +81,9 @@ def test_numbers_are_given_in_order_until_none_is_left(shop: Any) -> None:
         (HERE, TWO, 6, phone.NumberClosed),
         (replace(HERE, first=2, last=3), TWO, 4, phone.NumberClosed),
         (HERE, bytes.fromhex("05de5f1eacc040"), 2, phone.ForeignUid),
-        (HERE, bytes.fromhex("08de5f1e"), 2, phone.ForeignUid),
+        (HERE, bytes.fromhex("04de5f1e"), 2, phone.ForeignUid),
+        (HERE, bytes.fromhex("04de5f1eacc04041"), 2, phone.ForeignUid),
+        (HERE, b"", 2, phone.ForeignUid),
         (replace(HERE, lot="NONE"), TWO, None, Unknown),
     ],
     ids=[
@@ -82,6 +94,8 @@ def test_numbers_are_given_in_order_until_none_is_left(shop: Any) -> None:
         "of another plan",
         "not nxp",
         "short",
+        "long",
+        "none",
         "no lot",
     ],
 )

@@ -8,6 +8,7 @@ from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import blank_21x, blank_424, load, save
 from ocop.hardware.simulator_tray import tap
 from ocop.trace import provisioning as verbs
+from ocop.trace import provisioning_desk
 from ocop.trace import provisioning_stations as stations
 from ocop.trace.provisioning_chips import void_chip
 from ocop.trace.provisioning_desk import Bench
@@ -155,6 +156,22 @@ def test_simulated_chips_are_for_the_demo_realm_only(shop: Any) -> None:
         verbs.begin(
             real, shop.caller, verbs.Wish("request-1", "provision", Kind.NTAG424, 1, None, True), bytes
         )
+
+
+@pytest.mark.parametrize("family", list(Kind))
+def test_nothing_is_signed_before_its_binding_stands(
+    shop: Any, family: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign, asked = provisioning_desk.sign_link, []
+
+    def signed(bench: Bench, about: Any, uid: bytes) -> str:
+        asked.append({number: row.uid for number, row in shop.bound().items()} == {about["number"]: uid})
+        return sign(bench, about, uid)
+
+    monkeypatch.setattr(provisioning_desk, "sign_link", signed)
+    chip = blank_424(b"x") if family is Kind.NTAG424 else blank_21x(ntag21x.NTAG215, b"x")
+    assert shop.write(shop.plan(family), chip, number=3, family=family).number == 3
+    assert asked == [True]
 
 
 def test_an_answer_sent_again_gets_the_same_reply_and_another_one_is_refused(workshop: Any) -> None:
@@ -310,5 +327,17 @@ def test_a_token_opens_until_it_is_revoked_and_nothing_else_does(workshop: Any) 
             with pytest.raises(stations.NotAllowed):
                 stations.authenticate(session, wrong)
         stations.revoke_station(session, "Bàn 1", workshop.bench.clock())
+        with pytest.raises(stations.NotAllowed):
+            stations.authenticate(session, workshop.token)
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_renewed_token_is_the_only_one_that_opens(workshop: Any, revoked: bool) -> None:
+    with workshop.store.begin() as session:
+        if revoked:
+            stations.revoke_station(session, "Bàn 1", workshop.bench.clock())
+        renewed = stations.renew_token(session, "Bàn 1", seeded(b"another"))
+    with workshop.store.read() as session:
+        assert stations.authenticate(session, renewed) == stations.Caller(1, "Bàn 1")
         with pytest.raises(stations.NotAllowed):
             stations.authenticate(session, workshop.token)

@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from ocop.hardware.page import Page, served_page
 from ocop.hardware.phrases import EN, VI
+from ocop.hardware.screen import BELLS
 from ocop.hardware.station import Kind, Sign
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -93,13 +94,67 @@ def test_no_digit_of_a_number_is_lost_at_the_edge(page: Page, view: Any, width: 
 
 @pytest.mark.browser
 def test_a_tone_sounds_for_each_chip_once_sound_is_on(page: Page, view: Any) -> None:
-    page.show(DONE)
+    with view.expect_request("**/signs?after=1"):  # what it has shown it does not ask for, or hear, again
+        page.show(DONE)
     expect(view.locator("#number")).to_have_text("12")
     assert view.evaluate("document.body.dataset.sounded") is None
     view.get_by_role("button", name="Bật tiếng").click()
     expect(view.locator("body")).to_have_attribute("data-sounded", "done")
     page.show(Sign(Kind.PULLED, VI.pulled, VI.pulled_hint))
     expect(view.locator("body")).to_have_attribute("data-sounded", "pulled")
+
+
+# What reaches the loudspeakers: [hertz, when] of each tone.
+HEARD = """
+window.heard = [];
+const start = OscillatorNode.prototype.start, connect = AudioNode.prototype.connect;
+OscillatorNode.prototype.start = function (when) {
+  window.heard.push([this.frequency.value, when, Boolean(this.gain?.reaches)]);
+  return start.call(this, when);
+};
+AudioNode.prototype.connect = function (to) {
+  if (this instanceof OscillatorNode) this.gain = to;
+  if (to === this.context.destination) this.reaches = true;
+  return connect.call(this, to);
+};
+"""
+
+
+@pytest.mark.browser
+def test_each_sign_sounds_as_what_it_is(chromium: Browser, page: Page, address: str) -> None:
+    """One who does not look hears whether a chip is ready: rising. Falling, or twice the same: look at the screen."""
+    tab = chromium.new_page()
+    tab.add_init_script(HEARD)
+    tab.goto(address)
+    tab.get_by_role("button", name="Bật tiếng").click()
+    expect(tab.get_by_role("button", name="Bật tiếng")).to_be_hidden()
+    for kind in Kind:
+        tab.evaluate("window.heard = []")
+        page.show(Sign(kind, f"{kind}"))
+        expect(tab.locator("#sentence")).to_have_text(f"{kind}")
+        heard = tab.evaluate("window.heard")
+        assert all(reaches for _, _, reaches in heard)
+        assert [when for _, when, _ in heard] == sorted({when for _, when, _ in heard}), "one after the other"
+        pitches = [round(hertz) for hertz, _, _ in heard]
+        rising, falling = sorted(set(pitches)), sorted(set(pitches), reverse=True)
+        assert (len(pitches) > 1) is (kind in BELLS), kind
+        if kind is Kind.DONE:
+            assert pitches == rising
+        elif kind is Kind.AGAIN:
+            assert len(set(pitches)) == 1
+        elif kind in BELLS:
+            assert pitches == falling
+    tab.close()
+
+
+@pytest.mark.browser
+def test_what_a_sign_says_is_text_and_is_read_aloud(page: Page, view: Any) -> None:
+    page.show(Sign(Kind.REFUSED, "<b>Chip</b> & <i>tem</i>", "<u>Để riêng</u>", None, "<s>3</s>/20"))
+    said = view.get_by_role("status")
+    expect(said).to_have_attribute("aria-live", "assertive")
+    expect(said.locator("#sentence")).to_have_text("<b>Chip</b> & <i>tem</i>")
+    expect(said.locator("#hint")).to_have_text("<u>Để riêng</u>")
+    expect(view.locator("#progress")).to_have_text("<s>3</s>/20")
 
 
 @pytest.mark.browser
@@ -147,6 +202,39 @@ def test_a_program_that_stopped_is_told(chromium: Browser, page: Page) -> None:
         page.show(DONE)
         expect(tab.locator("#number")).to_have_text("12")
     expect(tab.locator("#sentence")).to_have_text(VI.page_gone)
+    tab.close()
+
+
+@pytest.mark.browser
+def test_a_moment_without_an_answer_is_no_end(chromium: Browser, page: Page, address: str) -> None:
+    tab = chromium.new_page()
+    # Of every three requests two get no answer: never three in a row, and six in all.
+    asked: list[str] = []
+
+    def some(route: Any) -> None:
+        asked.append(route.request.url)
+        route.continue_() if len(asked) % 3 == 0 else route.abort()
+
+    tab.route("**/signs*", some)
+    tab.goto(address)
+    for number in (1, 2, 3):
+        page.show(Sign(Kind.DONE, f"{number}", number=number))
+        expect(tab.locator("#number")).to_have_text(f"{number}")
+    assert len(asked) >= 9
+    tab.close()
+
+
+@pytest.mark.browser
+def test_a_page_of_an_earlier_run_says_that_it_has_ended(chromium: Browser, page: Page) -> None:
+    tab = chromium.new_page()
+    with served_page(page, 0) as address:
+        tab.goto(address)
+        page.show(DONE)
+        expect(tab.locator("#number")).to_have_text("12")
+    with served_page(Page(VI, ()), urlsplit(address).port or 0) as later:
+        assert later != address
+        expect(tab.locator("#sentence")).to_have_text(VI.page_gone)
+        expect(tab.locator("#number")).to_be_hidden()
     tab.close()
 
 

@@ -1,15 +1,17 @@
 """Chip after chip: numbers, signs, and what must not be written."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ocop.hardware.client import ServerRefused, Wish
+from ocop.hardware.client import Command, ServerAway, ServerRefused, Wish
 from ocop.hardware.journal import Journal, JournalError, JournalTaken, Outcome, State
-from ocop.hardware.reader import NoReader, ReaderError, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, NoReader, ReaderError, ReaderGone, ReaderTaken
 from ocop.hardware.simulator import blank_21x, save
 from ocop.hardware.station import Kind
+from ocop.trace.tags.dialogue import Step
 from ocop.trace.tags.ntag21x import NTAG213, NTAG216
 
 FAMILIES = ("ntag424", "ntag21x")
@@ -127,6 +129,30 @@ def test_a_chip_whose_binding_ended_since_is_written_again(bench: Any, hand: Any
     assert made.write(hand([blank("ntag424", "a")])) == 1
 
 
+@pytest.mark.parametrize(("state", "again"), [("void", 0), ("replaced", 0), ("live", 1), ("reserved", 1)])
+def test_a_chip_is_known_as_long_as_the_server_says_so(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch, state: str, again: int
+) -> None:
+    made = bench()
+    made.write(hand([blank("ntag424", "a")]))
+    monkeypatch.setattr(
+        made.server, "chip", lambda uid: {"uid": uid, "state": state, "number": 1, "plan": "p"}
+    )
+    made.write(hand([blank("ntag424", "a")]))
+    assert made.screen.kinds().count("again") == again
+
+
+def test_a_plan_that_was_closed_has_nothing_left_to_write(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader = bench(), hand([blank("ntag424", f"c{n}") for n in range(3)])
+    plans = made.server.plans()
+    monkeypatch.setattr(made.server, "plans", list)
+    assert made.station(lambda: reader).write(plans) == 1
+    assert len(reader.waiting) == 2, "nobody waits for a chip of a plan that is closed"
+    assert made.screen.signs[-1].kind is Kind.CLOSED
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_chip_of_the_other_family_gets_no_command(bench: Any, hand: Any, blank: Any, family: str) -> None:
     other = FAMILIES[1 - FAMILIES.index(family)]
@@ -179,6 +205,32 @@ def test_a_chip_pulled_away_is_asked_for_again_and_keeps_its_number(
     assert made.screen.numbers() == [1, 2]
     assert all(made.server.is_complete(chip) for chip in chips)
     assert made.server.talks["r1"].over, "the server was told that the chip is away"
+
+
+def test_a_loss_that_could_not_be_told_is_told_when_the_server_is_back(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader = bench(total=1), hand([blank("ntag424", "a")])
+    told, away = made.server.lost, [ServerAway("cut"), ServerAway("cut")]
+
+    def lost(dialogue: str) -> None:
+        if away:
+            raise away.pop()
+        told(dialogue)
+
+    monkeypatch.setattr(made.server, "lost", lost)
+    reader.cut_after(20, 0)
+    assert made.write(reader) == 1
+    assert [talk.over for talk in made.server.talks.values()] == [True, True]
+    assert made.journal.open() == []
+    assert [line.outcome for line in made.journal._read("ORDER BY id", ())] == [Outcome.LOST, Outcome.DONE]
+
+
+def test_a_loss_is_told_and_noted_at_once(bench: Any, hand: Any, blank: Any) -> None:
+    made, reader = bench(total=1), hand([blank("ntag424", "a")])
+    reader.cut_after(20, 0)
+    assert made.write(reader) == 1
+    assert [line.outcome for line in made.journal._read("ORDER BY id", ())] == [Outcome.LOST, Outcome.DONE]
 
 
 @pytest.mark.parametrize(
@@ -283,3 +335,44 @@ def test_the_pace_is_told_once_it_is_known(bench: Any, hand: Any, blank: Any) ->
     made.write(hand([blank("ntag424", f"c{n}") for n in range(4)]))
     assert "chip mỗi giờ" in made.screen.signs[-1].progress
     assert made.screen.signs[0].progress == "0/5"
+
+
+def test_a_look_says_who_and_why_and_tells_when_the_chip_is_lost(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, reader, begun, lost = bench(), hand([blank("ntag424", "a")]), [], []
+
+    def begin(wish: Wish) -> tuple[str, Command]:
+        begun.append(wish)
+        return "d1", Command(0, bytes.fromhex("9060000000"), Step.LOOK, False)
+
+    monkeypatch.setattr(made.server, "begin", begin)
+    monkeypatch.setattr(made.server, "lost", lost.append)
+    reader.cut_after(0, 0)
+    station = made.station(lambda: reader)
+    with pytest.raises(ChipLost):
+        station.look(station.contact(), "void", True, "chị Hoa", "rách")
+    (wish,) = begun
+    assert (wish.kind, wish.family, wish.sim, wish.by, wish.reason) == (
+        "void",
+        "ntag424",
+        True,
+        "chị Hoa",
+        "rách",
+    )
+    assert lost == ["d1"]
+
+
+@pytest.mark.parametrize(("status", "stops"), [(401, True), (403, True), (409, False)])
+def test_a_station_that_is_not_let_in_stops_and_the_refusal_is_noted(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch, status: int, stops: bool
+) -> None:
+    def begin(wish: Wish) -> None:
+        raise ServerRefused(status, "no", "expected another one")
+
+    made, reader = bench(), hand([blank("ntag424", "a")])
+    monkeypatch.setattr(made.server, "begin", begin)
+    with pytest.raises(ServerRefused) if stops else nullcontext():
+        made.write(reader)
+    assert [(line.outcome, line.told) for line in made.journal.report()] == [(Outcome.REFUSED, "no")]
+    assert ("refused" in made.screen.kinds()) is not stops

@@ -74,8 +74,11 @@ def test_a_chip_that_can_not_be_written_leaves_the_label_as_it_was(bench: Any, h
     assert made.screen.numbers() == [2]
 
 
-def test_the_number_of_a_label_chooses_the_plan_that_has_it(bench: Any, hand: Any, blank: Any) -> None:
-    made, asked = bench(total=3), iter([2, None])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_number_of_a_label_chooses_the_plan_that_has_it(
+    bench: Any, hand: Any, blank: Any, number: int
+) -> None:
+    made, asked = bench(total=3), iter([number, None])
     (plan,) = made.server.plans()
     other = replace(plan, plan="other", first=100, last=200, total=101)
     reader = hand([blank("ntag424", "a")])

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import string
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ocop.hardware.phrases import EN, LANGUAGES, VI, Words
 from ocop.hardware.places import NotSetUp, Places
 from ocop.hardware.screen import Afterwards, JsonLines, Terminal, Together, drawn
 from ocop.hardware.session import Options, Session
+from ocop.hardware.signs import Progress
 from ocop.hardware.simulator import blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Sign
@@ -125,6 +127,27 @@ def shown(sign: Sign, terminal: bool) -> str:
     return out.getvalue()
 
 
+def test_no_two_digits_are_drawn_alike() -> None:
+    assert len({drawn(digit) for digit in range(10)}) == 10
+    assert {len(line) for digit in range(10) for line in drawn(digit).splitlines()} == {4}
+
+
+@pytest.mark.parametrize(
+    ("kind", "colour"), [(Kind.DONE, 32), (Kind.REFUSED, 31), (Kind.AGAIN, 33), (Kind.PULLED, 33)]
+)
+def test_ready_is_green_refused_is_red_and_what_needs_a_hand_is_yellow(kind: Kind, colour: int) -> None:
+    text = shown(Sign(kind, "câu", number=7), terminal=True)
+    assert text.count(f"\x1b[1;{colour}m") >= 2, "the number and the sentence"
+    assert set(re.findall(r"\x1b\[1;(3[1-6])m", text)) == {str(colour)}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_a_sign_says_is_no_markup(terminal: bool) -> None:
+    said = "[red]Trà[/red] [link=x]xanh[/] :smile:"
+    text = shown(Sign(Kind.DONE, said, said, 7, said), terminal)
+    assert text.count(said) == 3
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_terminal_shows_the_number_and_rings_as_often_as_it_should(kind: Kind) -> None:
     text = shown(Sign(kind, "câu", "gợi ý", 7, "1/2"), terminal=True)
@@ -158,6 +181,33 @@ def test_programs_get_one_object_for_each_chip() -> None:
     assert kept == [1]
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_chip_that_was_dealt_with_has_its_line_at_once(kind: Kind, tmp_path: Path) -> None:
+    about_a_chip = kind in (Kind.DONE, Kind.AGAIN, Kind.PULLED, Kind.REFUSED)
+    kept: list[int] = []
+    with (tmp_path / "lines").open("w") as out:
+        Together([JsonLines(out), Afterwards(lambda: kept.append(1))]).show(Sign(kind, "…"))
+        written = (tmp_path / "lines").read_text()
+    assert (written != "") is (about_a_chip or kind is Kind.CLOSED)
+    assert kept == [1] * about_a_chip
+
+
+@pytest.mark.parametrize(
+    ("done", "made", "said"),
+    [(50, 2, "50/100"), (50, 3, "50/100 · 3 chip mỗi giờ · còn khoảng 1000 phút"),
+     (50, 10, "50/100 · 10 chip mỗi giờ · còn khoảng 300 phút"),
+     (99, 99, "99/100 · 99 chip mỗi giờ · còn khoảng 1 phút"),
+     (99, 600, "99/100 · 600 chip mỗi giờ · còn khoảng 1 phút"), (100, 60, "100/100")],
+)  # fmt: skip
+def test_the_pace_is_that_of_this_run_and_the_time_that_of_what_is_left(
+    done: int, made: int, said: str
+) -> None:
+    begun = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    progress = Progress(done, 100, begun, made)
+    assert progress.says(begun + timedelta(hours=1), VI) == said
+    assert progress.says(begun, VI) == f"{done}/100", "no time has passed"
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
@@ -183,6 +233,12 @@ def test_a_label_is_read_as_a_scanner_types_it(text: str, number: int) -> None:
 def test_what_is_no_label_of_this_lot_is_told_apart(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         number_on(text, {"L2609A"})
+
+
+def test_a_lot_of_a_name_that_begins_alike_is_another_lot() -> None:
+    for lots in ({"L2609"}, {"L2609A1"}, {"l2609a"}, set()):
+        with pytest.raises(OtherLot):
+            number_on(LINK, lots)
 
 
 def line(tmp_path: Path, kept: Any, server: str = "", token: str = "", **environ: str) -> tuple[str, str]:
