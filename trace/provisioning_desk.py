@@ -28,7 +28,14 @@ from ocop.trace.issuing import Begin, NoUsableKey, check_may_sign, find_issued
 from ocop.trace.provisioning_chips import bind_chip, forget_chip, settled, void_chip
 from ocop.trace.provisioning_flows import NTAG424_TYPE, NotProven, type_of
 from ocop.trace.provisioning_links import carries_ours, link_of
-from ocop.trace.provisioning_refusals import BindingEnded, OtherBatch, OtherNumber, OtherStation, PlanStuck
+from ocop.trace.provisioning_refusals import (
+    BindingEnded,
+    NoMoreGenerations,
+    OtherBatch,
+    OtherNumber,
+    OtherStation,
+    PlanStuck,
+)
 from ocop.trace.provisioning_stations import Caller, plan_of
 from ocop.trace.provisioning_talks import Talks
 from ocop.trace.registry import chips
@@ -40,7 +47,6 @@ from ocop.trace.registry.tables_chips import Chip, ChipDialogue
 from ocop.trace.registry.tables_issue import Batch
 from ocop.trace.signing.token import Carrier, nfc_text, sign
 from ocop.trace.tags import ntag21x, ntag21x_flows, ntag424, ntag424_flows, secure
-from ocop.trace.tags.errors import WrongChip
 from ocop.trace.tags.ntag21x_flows import Credential
 from ocop.trace.tags.ntag424_flows import FACTORY, ChipKeys, ForeignChip, KeyRing
 from ocop.trace.tags.plan import Kind, Plan, PlanFull, item_link
@@ -180,10 +186,7 @@ class ServerDesk:
             return list(dict.fromkeys(pairs))
         generation = max((pair[1] for pair in pairs), default=0) + 1
         if generation > LAST_GENERATION:
-            raise WrongChip(
-                f"expected a chip bound at most {LAST_GENERATION} times, got one bound more often",
-                "take a new one",
-            )
+            raise NoMoreGenerations(LAST_GENERATION)
         return list(dict.fromkeys([(self._newest_master(), generation), *pairs]))
 
     def _newest_master(self) -> int:

@@ -36,6 +36,15 @@ class OtherNumber(WrongChip):
         self.about: Final = {"number": number, "wanted": wanted, "lot": lot}
 
 
+class NoMoreGenerations(WrongChip):
+    """The chip was bound so often that the byte of its generation has no room for another time."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"expected a chip bound at most {most} times, got one bound more often", "take a new one"
+        )
+
+
 class PlanStuck(PlanFull):
     """No number is free, and chips that were never finished hold some; `about` says which, by whom, since when."""
 

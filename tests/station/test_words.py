@@ -19,9 +19,9 @@ from ocop.hardware.signs import Progress
 from ocop.hardware.simulator import blank_424
 from ocop.hardware.simulator_tray import Tray
 from ocop.hardware.station import Kind, Sign
-from ocop.trace import provisioning_desk
+from ocop.trace import provisioning_desk, provisioning_refusals
 from ocop.trace.issuing import NoUsableKey
-from ocop.trace.registry.chips import ChipIsBound, ItemHasChip, NoMoreGenerations
+from ocop.trace.registry.chips import ChipIsBound, ItemHasChip
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.stations import BatchClosed
 from ocop.trace.signing.evidence import Signature
@@ -29,7 +29,8 @@ from ocop.trace.tags import errors, ntag21x, ntag21x_flows, ntag424, ntag424_flo
 from ocop.trace.tags.errors import ChipError
 from rich.console import Console
 
-MODULES = (errors, ntag21x, ntag21x_flows, ntag424, ntag424_flows, originality, plan, provisioning_desk)
+MODULES = (errors, ntag21x, ntag21x_flows, ntag424, ntag424_flows, originality, plan, provisioning_desk,
+           provisioning_refusals)  # fmt: skip
 REFUSALS = sorted(
     {
         name
@@ -38,7 +39,7 @@ REFUSALS = sorted(
         if isinstance(found, type) and issubclass(found, ChipError)
     }
 )
-SERVER = (BatchClosed, ItemHasChip, ChipIsBound, NoMoreGenerations, NoUsableKey, Conflict, Unknown)
+SERVER = (BatchClosed, ItemHasChip, ChipIsBound, NoUsableKey, Conflict, Unknown)
 REFUSALS += sorted(error.__name__ for error in SERVER)
 DONE = Sign(Kind.DONE, "Chip này là số 12: dán lên hộp số 12.", "Trà", 12, "3/20", {"uid": "04", "plan": "1"})
 LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000012?s=0"

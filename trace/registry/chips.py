@@ -17,10 +17,9 @@ from ocop.trace.facts import BoundChip
 from ocop.trace.registry.errors import Conflict, Unknown
 from ocop.trace.registry.store import bump_facts
 from ocop.trace.registry.tables_chips import Chip
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-MAX_GENERATION = 255
 _ON_AN_ITEM = ("reserved", "live")
 _BOUND = select(
     col(Chip.number),
@@ -49,16 +48,6 @@ class ChipIsBound(Conflict):
         super().__init__(
             f"expected a chip that is free, got {uid.hex().upper()}, which is on item {number} of lot {lot};"
             " void that binding first"
-        )
-
-
-class NoMoreGenerations(Conflict):
-    """A chip was written 255 times; its key version byte has no room for another one."""
-
-    def __init__(self, uid: bytes) -> None:
-        self.uid = uid
-        super().__init__(
-            f"expected a chip written fewer than {MAX_GENERATION} times, got {uid.hex().upper()}; take another"
         )
 
 
@@ -126,15 +115,6 @@ def of_item(session: Session, key: str, lot: str, number: int) -> Chip | None:
 def history(session: Session, uid: bytes) -> list[Chip]:
     """Every binding that a chip ever had, the newest first."""
     return list(session.scalars(select(Chip).where(col(Chip.uid) == uid).order_by(col(Chip.id).desc())))
-
-
-def next_generation(session: Session, uid: bytes) -> int:
-    """One above every generation that this chip was ever given. Raises NoMoreGenerations."""
-    query = select(func.max(col(Chip.chip_generation)), func.max(col(Chip.password_generation)))
-    highest = max(value or 0 for value in session.execute(query.where(col(Chip.uid) == uid)).one())
-    if highest >= MAX_GENERATION:
-        raise NoMoreGenerations(uid)
-    return highest + 1
 
 
 def reserve(session: Session, new: NewChip, now: datetime) -> Chip:
