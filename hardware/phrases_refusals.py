@@ -246,11 +246,11 @@ VI_AWAY: Final[Refusals] = {
         "Mở trình duyệt và đăng nhập wifi, rồi để yên: máy tự viết tiếp. Vẫn vậy thì xem lại địa chỉ máy chủ.",
     ),
     "othershape": (
-        "Máy chủ, hoặc thứ gì đó trên đường tới máy chủ, trả lời theo dạng mà máy không hiểu.",
+        "Máy chủ, hoặc thứ gì trên đường tới đó, trả lời không đúng dạng.",
         "Cứ để chip ở đó, máy tự thử lại. Vẫn vậy thì báo người trông máy chủ.",
     ),
     "othershape +": (
-        "Máy chủ, hoặc thứ gì đó trên đường tới máy chủ, trả lời theo dạng mà máy không hiểu.",
+        "Máy chủ, hoặc thứ gì trên đường tới đó, trả lời không đúng dạng.",
         "Cứ để chip ở đó, máy tự thử lại. Vẫn vậy thì báo người trông máy chủ xem địa chỉ, proxy của mạng, và bản của "
         "máy chủ với bản của ocop-station. (Hỏi {asked}: cần {wanted}, nhận được {got})",
     ),

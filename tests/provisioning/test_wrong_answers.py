@@ -211,4 +211,4 @@ def test_a_call_that_is_answered_wrongly_for_long_is_told_and_goes_on_by_itself(
     assert between.given[call] > len(PAUSES)
     told = [sign.sentence for sign in signs if sign.kind is Kind.SERVER]
     assert told
-    assert all("không hiểu" in one or "trang khác" in one.lower() for one in told), told
+    assert all("không đúng dạng" in one or "trang khác" in one.lower() for one in told), told

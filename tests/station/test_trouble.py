@@ -166,7 +166,7 @@ def test_an_answer_of_another_shape_is_told_with_what_was_wanted_and_goes_on_by_
     away_once(made, monkeypatch, [odd, odd, odd])
     assert made.write(hand([chip])) == 1
     ((sentence, hint),) = [(one.sentence, one.hint) for one in made.screen.signs if one.kind is Kind.SERVER]
-    assert sentence.endswith("trả lời theo dạng mà máy không hiểu.")
+    assert sentence.endswith("trả lời không đúng dạng.")
     assert hint.endswith('(Hỏi GET /me: cần {…}, nhận được "{x}")')
 
 

@@ -32,7 +32,7 @@ ERRORS = [
         ),
         "không như máy chủ OCOP Trace: hỏi GET /me, cần {…}, nhận được [5].",
     ),
-    (ServerAway("expected an object", "", "other_shape"), "trả lời theo dạng mà máy không hiểu"),
+    (ServerAway("expected an object", "", "other_shape"), "trả lời không đúng dạng"),
     (ServerAway("expected an answer, got none"), "Máy chủ không trả lời"),
     (ServerAway("shut", "open it", "keystore_shut"), "Kho khóa của máy chủ đang đóng"),
     (OSError("no more files"), "Không dùng được một tệp"),
