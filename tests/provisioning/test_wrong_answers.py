@@ -90,6 +90,7 @@ class Between:
 def served(between: Between) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one go: else each answer waits for an acknowledgement
 
         def passed(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
