@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from ocop.hardware import pcsc
-from ocop.hardware.reader import ChipLost, Family, NoReader, ReaderError, ReaderGone, ReaderTaken
+from ocop.hardware.reader import ChipLost, Family, NoChip, NoReader, ReaderError, ReaderGone, ReaderTaken
 from smartcard import scard
 
 NAME = "ACS ACR122U PICC Interface"
@@ -185,6 +185,16 @@ def test_a_reader_that_does_not_say_which_chip_lies_there_has_none(card: Winscar
     card.uids = [""]
     with pytest.raises(ChipLost):
         on(card)
+
+
+def test_who_wakes_after_the_end_of_a_wait_does_not_wait_for_ever(
+    card: Winscard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, times = pcsc.open_reader("", "vi"), iter([0.0, 5.0, 5.0, 5.0])
+    card.state, card.codes = scard.SCARD_STATE_EMPTY, {"status": pcsc.TIMEOUT}
+    monkeypatch.setattr(pcsc.time, "monotonic", lambda: next(times))
+    with pytest.raises(NoChip):
+        reader.wait_for_chip(1)
 
 
 def test_nothing_is_said_to_a_chip_that_was_not_seen(card: Winscard) -> None:
