@@ -127,7 +127,9 @@ def in_words(error: Exception, lang: str) -> tuple[str, str]:
         known = "station_token" if error.status in (401, 403) else "refused"
         return trouble(known, lang, said=sentence, hint=hint)
     if not isinstance(error, ServerAway):
-        return trouble("bad_reply", lang, said=sentence, hint=hint)
+        return trouble("bad_line", lang, said=sentence, hint=hint)
+    if error.about:
+        return trouble("other_shape", lang, **error.about)
     # The loop's hints say to leave the chip where it is; here the program has ended.
     said, what = trouble("away", lang, said=sentence, hint=hint)
     reason = LANGUAGES[lang].away_reasons.get(plain(error.code)) if lang == VI.lang else None

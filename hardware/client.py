@@ -10,7 +10,8 @@
 | GET chips/{uid} | what the server knows of a chip |
 
 All below `/api/v1/stations/`, `Authorization: Bearer <token>`, problems as application/problem+json. Every call
-may be repeated, so a call without an answer is repeated a few times before `ServerAway` is raised.
+may be repeated, so a call without an answer is repeated a few times before `ServerAway` is raised. An answer that is
+not of this table, JSON or not, is none: something between here and the server said it, or another server.
 
 Worked example: `{"position":0,"command":"9060000000","step":"look","changes":false,"reactivate":false}` is
 `Command(0, bytes.fromhex("9060000000"), Step.LOOK, False)`.
@@ -19,16 +20,23 @@ Worked example: `{"position":0,"command":"9060000000","step":"look","changes":fa
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import httpx
+from ocop.hardware import shapes
+from ocop.hardware.shapes import Shape
 from ocop.trace.tags.dialogue import Step
+
+T = TypeVar("T")
 
 PREFIX: Final = "/api/v1/stations"
 PAUSES: Final = (0.2, 0.5, 1.0)
 """Seconds before each repetition of a call that got no answer."""
 LATER: Final = (408, 425, 429)
 """Statuses below 500 that say nothing of what was asked."""
+OTHER_SERVER: Final = (
+    "is this the address of an OCOP Trace server, and does nothing on the way answer for it?"
+)
 MAX_AFTER: Final = 60
 """Seconds that a `Retry-After` may ask for: a mistyped one must not end the afternoon."""
 
@@ -47,13 +55,21 @@ class ServerError(Exception):
 class ServerAway(ServerError):
     """No answer, or one that says to come back later.
 
-    `code` names the reason where one was given (a problem's title, `too_many`, `other_page`), `after` is how many
-    seconds it asks to wait.
+    `code` names the reason where one was given (a problem's title, `too_many`, `other_page`, `other_shape`), `after`
+    is how many seconds it asks to wait. `about` has what the person is told of it: of `other_shape` the call that was
+    `asked`, what was `wanted` and what was `got`.
     """
 
-    def __init__(self, sentence: str, hint: str = "", code: str = "", after: float = 0.0) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        hint: str = "",
+        code: str = "",
+        after: float = 0.0,
+        about: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(sentence, hint)
-        self.code, self.after = code, after
+        self.code, self.after, self.about = code, after, about or {}
 
 
 class ServerRefused(ServerError):
@@ -64,8 +80,8 @@ class ServerRefused(ServerError):
         self.status, self.code = status, code
 
 
-class BadReply(ServerError):
-    """What came back is not the station interface."""
+class BadLine(ServerError):
+    """No call can be made with this address or this token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +197,7 @@ class StationClient:
                 httpx.Client(base_url=server, headers=headers, timeout=seconds, follow_redirects=False)
             )
         except (httpx.InvalidURL, UnicodeEncodeError, ValueError) as error:
-            raise BadReply(f"expected a server address and a token, got {server!r}: {error}") from error
+            raise BadLine(f"expected a server address and a token, got {server!r}: {error}") from error
 
     def close(self) -> None:
         """Hangs up."""
@@ -189,15 +205,11 @@ class StationClient:
 
     def me(self) -> Me:
         """GET me."""
-        found = _object(self._call("GET", "/me"))
-        return Me(_text(found, "station"), _text(found, "realm"), _text(found, "public_url"))
+        return self._call("GET", "/me", _me)
 
     def plans(self) -> list[Plan]:
         """GET plans."""
-        found = _object(self._call("GET", "/plans")).get("plans")
-        if not isinstance(found, list):
-            raise BadReply(f"expected a list of plans, got {found!r:.80}")
-        return [_plan(_object(item)) for item in found]
+        return self._call("GET", "/plans", _plans)
 
     def begin(self, wish: Wish) -> tuple[str, Next]:
         """POST dialogues."""
@@ -211,18 +223,17 @@ class StationClient:
         }
         # An older server knows neither, and writes chips all the same.
         asked |= {name: text for name, text in (("by", wish.by), ("reason", wish.reason)) if text}
-        found = _object(self._call("POST", "/dialogues", asked))
-        return _text(found, "dialogue"), _next(_object(found.get("next")))
+        return self._call("POST", "/dialogues", _begun, asked)
 
     def answer(self, dialogue: str, position: int, answer: bytes) -> Next:
         """POST dialogues/{id}."""
         said = {"position": position, "answer": answer.hex()}
-        return _next(_object(_object(self._call("POST", f"/dialogues/{dialogue}", said)).get("next")))
+        return self._call("POST", f"/dialogues/{dialogue}", _next, said)
 
     def lost(self, dialogue: str) -> None:
         """POST dialogues/{id}/lost. 404 and 409 say that there is nothing left to lose."""
         try:
-            self._call("POST", f"/dialogues/{dialogue}/lost", {})
+            self._call("POST", f"/dialogues/{dialogue}/lost", _lost, {})
         except ServerRefused as error:
             if error.status not in (404, 409):
                 raise
@@ -230,108 +241,140 @@ class StationClient:
     def chip(self, uid: str) -> Mapping[str, Any] | None:
         """GET chips/{uid}."""
         try:
-            return _object(self._call("GET", f"/chips/{uid}"))
+            return self._call("GET", f"/chips/{uid}", lambda found: _chip(found, uid))
         except ServerRefused as error:
             if error.status == 404:
                 return None
             raise
 
-    def _call(self, method: str, path: str, body: object = None) -> object:
-        for pause in (*PAUSES, None):
+    def _call(self, method: str, path: str, read: Callable[[object], T], body: object = None) -> T:
+        """What `read` makes of the answer. Raises ServerAway, ServerRefused."""
+        for pause in PAUSES:
             try:
-                reply = self._http.request(method, PREFIX + path, json=body)
-            except httpx.TransportError as error:
-                away = ServerAway(
-                    f"expected an answer from {self._http.base_url}, got none: {type(error).__name__} {error}".strip(),
-                    "is the server running, is the network there?",
-                )
-            except httpx.HTTPError as error:
-                raise BadReply(f"expected an answer of the server, got {error}") from error
-            else:
-                found = _judged(reply)
-                if not isinstance(found, ServerAway):
-                    return found
-                away = found
-            if pause is None or away.after > pause:
-                break
-            self._pause(pause)
-        raise away
+                return self._once(method, path, read, body)
+            except ServerAway as error:
+                if error.after > pause:
+                    raise
+                self._pause(pause)
+        return self._once(method, path, read, body)
+
+    def _once(self, method: str, path: str, read: Callable[[object], T], body: object) -> T:
+        try:
+            reply = self._http.request(method, PREFIX + path, json=body)
+        except httpx.TransportError as error:
+            raise ServerAway(
+                f"expected an answer from {self._http.base_url}, got none: {type(error).__name__} {error}".strip(),
+                "is the server running, is the network there?",
+            ) from error
+        except httpx.HTTPError as error:  # such as a body that is not compressed as it says
+            raise ServerAway(
+                f"expected an answer of the server, got {error}", OTHER_SERVER, "other_page"
+            ) from error
+        try:
+            return read(_judged(reply))
+        except Shape as error:
+            about = {"asked": f"{method} {path}", "wanted": error.wanted, "got": error.got}
+            raise ServerAway(
+                f"expected {error.wanted} from {method} {path}, got {error.got}",
+                OTHER_SERVER, "other_shape", _after(reply), about,
+            ) from error  # fmt: skip
 
 
 def _judged(reply: httpx.Response) -> object:
-    """The JSON of an answer, or why to come back later. Raises ServerRefused."""
-    status, after = reply.status_code, _after(reply.headers.get("Retry-After", ""))
+    """The JSON of an answer. Raises ServerAway, ServerRefused, Shape."""
+    status, after = reply.status_code, _after(reply)
     try:
         found = reply.json()
-    except ValueError:
-        if status < 300 and not reply.content:
-            return {}
+    except (ValueError, RecursionError):
         # What is no JSON is not from our server: its proxy, a wifi's login page, another server at that address.
         code = "too_many" if status == 429 else "" if status >= 500 or status in LATER else "other_page"
-        return ServerAway(
+        raise ServerAway(
             f"expected JSON from {reply.url}, got status {status} and something else",
-            "is this the address of an OCOP Trace server?", code, after,
-        )  # fmt: skip
+            OTHER_SERVER,
+            code,
+            after,
+        ) from None
     if status < 300:
         return found
-    problem = found if isinstance(found, dict) else {}
     if status >= 500 or status in LATER:
+        problem = found if isinstance(found, dict) else {}
         title = str(problem.get("title") or ("too_many" if status == 429 else ""))
         said = str(problem.get("detail") or f"expected an answer, got status {status}")
-        return ServerAway(said, str(problem.get("hint", "")), title, after)
+        raise ServerAway(said, str(problem.get("hint", "")), title, after)
     if status < 400:
-        return ServerAway(f"expected JSON from {reply.url}, got status {status}", "", "other_page", after)
-    said = str(problem.get("detail") or f"expected a yes, got status {reply.status_code}")
-    raise ServerRefused(reply.status_code, str(problem.get("title", "")), said, str(problem.get("hint", "")))
+        raise ServerAway(f"expected JSON from {reply.url}, got status {status}", "", "other_page", after)
+    # A no of the server has its name and its sentence; another's 401 or 404 says nothing of this station.
+    no = shapes.fields(found)
+    title, said = shapes.text(no, "title"), shapes.text(no, "detail")
+    raise ServerRefused(status, title, said, str(no.get("hint", "")))
 
 
-def _after(said: str) -> float:
+def _after(reply: httpx.Response) -> float:
     """Seconds of a Retry-After; a date in it is not read."""
+    said = reply.headers.get("Retry-After", "")
     return float(min(int(said[:9]), MAX_AFTER)) if said.isascii() and said.isdigit() else 0.0
 
 
-def _object(found: object) -> Mapping[str, Any]:
-    if not isinstance(found, dict):
-        raise BadReply(f"expected a JSON object, got {found!r:.80}")
-    return found
+def _me(found: object) -> Me:
+    who = shapes.fields(found)
+    return Me(shapes.text(who, "station"), shapes.text(who, "realm"), shapes.text(who, "public_url"))
 
 
-def _text(found: Mapping[str, Any], name: str) -> str:
-    value = found.get(name)
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise BadReply(f"expected {name!r} in the answer, got {value!r:.80}")
-    return str(value)
-
-
-def _whole(found: Mapping[str, Any], name: str) -> int:
-    value = found.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise BadReply(f"expected a whole number {name!r} in the answer, got {value!r:.80}")
-    return value
+def _plans(found: object) -> list[Plan]:
+    return [_plan(shapes.fields(item)) for item in shapes.items(shapes.fields(found), "plans")]
 
 
 def _plan(found: Mapping[str, Any]) -> Plan:
-    product, lot, classifier = (_text(found, name) for name in ("product", "lot", "classifier"))
-    first, last, total, done = (_whole(found, name) for name in ("first", "last", "total", "done"))
-    return Plan(
-        _text(found, "plan"), product, lot, classifier, _text(found, "family"), first, last, total, done
+    plan, product, lot, classifier, family = (
+        shapes.text(found, name) for name in ("plan", "product", "lot", "classifier", "family")
     )
+    first, last, total, done = (shapes.whole(found, name) for name in ("first", "last", "total", "done"))
+    return Plan(plan, product, lot, classifier, family, first, last, total, done)
 
 
-def _next(found: Mapping[str, Any]) -> Next:
-    if "finished" in found:
-        end = _object(found["finished"])
-        number = None if end.get("number") is None else _whole(end, "number")
-        report = end.get("report")
-        return Done(number, str(end.get("uid", "")), str(end.get("link") or ""), str(end.get("state", "")),
-                    report if isinstance(report, dict) else {})  # fmt: skip
-    if "refused" in found:
-        no = _object(found["refused"])
+def _begun(found: object) -> tuple[str, Next]:
+    return shapes.text(shapes.fields(found), "dialogue"), _next(found)
+
+
+def _next(found: object) -> Next:
+    said = shapes.inner(shapes.fields(found), "next")
+    if "finished" in said:
+        end = shapes.inner(said, "finished")
+        uid, link, state = (shapes.text(end, name) for name in ("uid", "link", "state"))
+        return Done(
+            shapes.or_none(shapes.whole, end, "number"), uid, link, state, shapes.inner(end, "report")
+        )
+    if "refused" in said:
+        no = shapes.inner(said, "refused")
         about = no.get("about")
-        return Refusal(_text(no, "code"), _text(no, "sentence"), str(no.get("hint", "")),
+        return Refusal(shapes.text(no, "code"), shapes.text(no, "sentence"), str(no.get("hint", "")),
                        about if isinstance(about, dict) else {})  # fmt: skip
+    return _command(said)
+
+
+def _command(said: Mapping[str, Any]) -> Command:
+    position, reactivate = shapes.whole(said, "position"), shapes.flag(said, "reactivate")
     try:
-        command, step = bytes.fromhex(_text(found, "command")), Step(_text(found, "step"))
-    except ValueError as error:
-        raise BadReply(f"expected a command in hex and a known step, got {found!r:.120}") from error
-    return Command(_whole(found, "position"), command, step, found.get("reactivate") is True)
+        command = bytes.fromhex(shapes.text(said, "command"))
+    except ValueError:  # also of text that is none, whose value must not be shown either
+        command = b""
+    if not command:
+        raise shapes.wrong(said, "command", '"9060000000"', secret=True)
+    named = shapes.text(said, "step")
+    if named not in set(Step):
+        raise shapes.wrong(said, "step", '"look"')
+    return Command(position, command, Step(named), reactivate)
+
+
+def _lost(found: object) -> None:
+    shapes.text(shapes.fields(found), "state")
+
+
+def _chip(found: object, uid: str) -> Mapping[str, Any]:
+    known = shapes.fields(found)
+    if shapes.text(known, "uid").upper() != uid.upper():
+        raise shapes.wrong(known, "uid", shapes.shown(uid))  # an answer about another chip, kept on the way
+    shapes.text(known, "state")
+    shapes.or_none(shapes.whole, known, "number")
+    shapes.or_none(shapes.text, known, "plan")
+    return known

@@ -154,7 +154,7 @@ class PcscReader:
             return b""
         answer = self._ask(command)
         # What only reads is asked once more: a chip that was away for a moment is there again.
-        for again in (command[0] in ONLY_READ, False):
+        for again in (True, False) if command[0] in ONLY_READ else (False,):
             if len(answer) > 1 or answer == ACK:
                 break
             self.reactivate()

@@ -89,9 +89,11 @@ class Words:
         """What the server will not have, in the person's words where we have them, and which number that is about."""
         return told(self.refusals, plain(code), about or {}) or (sentence, hint)
 
-    def server_away(self, code: str, sentence: str, hint: str) -> tuple[str, str]:
+    def server_away(
+        self, code: str, sentence: str, hint: str, about: Mapping[str, str] | None = None
+    ) -> tuple[str, str]:
         """Why the server can't do it now, and what to do; without a code nothing came back from it."""
-        known = self.away_reasons.get(plain(code))
+        known = told(self.away_reasons, plain(code), about or {})
         if known is not None:
             return known
         if not code:

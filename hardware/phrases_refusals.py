@@ -245,6 +245,15 @@ VI_AWAY: Final[Refusals] = {
         "Một trang khác trả lời thay cho máy chủ, thường là trang đăng nhập wifi.",
         "Mở trình duyệt và đăng nhập wifi, rồi để yên: máy tự viết tiếp. Vẫn vậy thì xem lại địa chỉ máy chủ.",
     ),
+    "othershape": (
+        "Máy chủ, hoặc thứ gì trên đường tới đó, trả lời không đúng dạng.",
+        "Cứ để chip ở đó, máy tự thử lại. Vẫn vậy thì báo người trông máy chủ.",
+    ),
+    "othershape +": (
+        "Máy chủ, hoặc thứ gì trên đường tới đó, trả lời không đúng dạng.",
+        "Cứ để chip ở đó, máy tự thử lại. Vẫn vậy thì báo người trông máy chủ xem địa chỉ, proxy của mạng, và bản của "
+        "máy chủ với bản của ocop-station. (Hỏi {asked}: cần {wanted}, nhận được {got})",
+    ),
 }
 """Why a server that is there can't do it now: what a program calls the reason, a sentence, what to do."""
 
@@ -276,6 +285,16 @@ EN_AWAY: Final[Refusals] = {
     "otherpage": (
         "Another page answers in place of the server, most often that of a wifi login.",
         "Log in to the wifi with a browser; writing goes on by itself. If not, check the server's address.",
+    ),
+    "othershape": (
+        "The server, or something on the way to it, answers in a form that is not understood here.",
+        "Leave the chip where it is, it is tried again by itself. If that lasts, tell whoever runs the server.",
+    ),
+    "othershape +": (
+        "The server, or something on the way to it, answers in a form that is not understood here.",
+        "Leave the chip where it is, it is tried again by itself. If that lasts, have whoever runs the server look at "
+        "the address, the network's proxy, and the releases of server and ocop-station. (Asked {asked}: expected "
+        "{wanted}, got {got})",
     ),
 }
 

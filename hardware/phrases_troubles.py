@@ -112,11 +112,18 @@ TROUBLES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("Máy chủ không trả lời.", "Xem mạng và địa chỉ máy chủ rồi chạy lại; chưa mất gì. ({said})"),
         ("{said}", "{hint}"),
     ),
-    "bad_reply": (
+    "other_shape": (
         (
-            "Nơi ấy trả lời, nhưng không như máy chủ OCOP Trace.",
-            "Xem lại địa chỉ máy chủ, và bản của máy chủ với bản của ocop-station; chưa mất gì. ({said})",
+            "Nơi ấy trả lời, nhưng không như máy chủ OCOP Trace: hỏi {asked}, cần {wanted}, nhận được {got}.",
+            "Xem lại địa chỉ máy chủ, proxy của mạng, và bản của máy chủ với bản của ocop-station; chưa mất gì.",
         ),
+        (
+            "expected {wanted} from {asked}, got {got}: not what an OCOP Trace server says",
+            "check the address, the network's proxy, and the releases of server and ocop-station; nothing is lost",
+        ),
+    ),
+    "bad_line": (
+        ("Không hỏi được máy chủ nào với địa chỉ và mã này.", "Xem lại địa chỉ và mã của trạm. ({said})"),
         ("{said}", "{hint}"),
     ),
     "station_token": (

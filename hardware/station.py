@@ -376,7 +376,7 @@ class Station:
         shown = ""
         while True:
             if error is not None:
-                sentence, hint = self._words.server_away(error.code, error.sentence, error.hint)
+                sentence, hint = self._words.server_away(error.code, error.sentence, error.hint, error.about)
                 if sentence != shown:
                     self._show(Kind.SERVER, sentence, hint)
                 self._world.pause(max(error.after, RETRY_SECONDS if shown else 0.0))

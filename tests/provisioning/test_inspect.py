@@ -81,6 +81,8 @@ def test_a_chip_of_ours_is_told_with_its_number_and_proof(workshop: Any, family:
     seen = look(workshop, chip, family)
     assert (seen.state, seen.number, seen.uid) == ("live", 1, chip.uid)
     assert seen.report["live"] is (True if family is Kind.NTAG424 else None)
+    # Read back once when it was written, and looked at now.
+    assert seen.report["counter"] == (2 if family is Kind.NTAG424 else None)
     assert (seen.report["original"], seen.report["signature"], seen.report["lot"]) == (
         True,
         "holds",

@@ -20,7 +20,7 @@ from ocop.hardware.simulator import SimulatedReader
 from ocop.hardware.simulator_vpcd import ON, VirtualCard
 
 ROOT = Path(__file__).parents[2]
-INSIDE = Path(__file__).with_name("inside.py")
+HERE = Path(__file__).parent
 SECONDS = 60
 REMOVED, TIMEOUT = 0x80100069, 0x8010000A
 READERS = ("ACS ACR122U PICC Interface", "ACS ACR1252 Dual Reader PICC", "Any Contactless Reader")
@@ -38,11 +38,11 @@ def check_root() -> None:
 
 @pytest.fixture
 def inside(tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Runs a scenario of `inside.py` beside a fresh pcscd; gives what it printed as JSON."""
+    """Runs a scenario of `inside.py` or a script beside it, with a fresh pcscd; gives what it printed as JSON."""
     check_root()
     running: list[subprocess.Popen[str]] = []
 
-    def run(scenario: str, reader: str = READERS[0], **arguments: Any) -> Any:
+    def run(scenario: str, reader: str = READERS[0], script: str = "inside", **arguments: Any) -> Any:
         command = [
             "unshare",
             "--net",
@@ -51,7 +51,7 @@ def inside(tmp_path: Path) -> Iterator[Callable[..., Any]]:
             "--fork",
             "--kill-child",
             sys.executable,
-            str(INSIDE),
+            str(HERE / f"{script}.py"),
         ]
         child = subprocess.Popen(
             [*command, scenario, reader, str(tmp_path), json.dumps(arguments)],

@@ -372,19 +372,20 @@ def resumed(reader: Reader, folder: Path, name: str) -> float:
     return taken
 
 
-def main() -> None:
+def main(**more: Callable[..., Any]) -> None:
     scenario, name, folder, arguments = sys.argv[1:]
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     Path("/run/pcscd").mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/pcscd"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    act = {
+    known = {
         "provision": provision,
         "pulled": pulled,
         "stopped": stopped,
         "taken": taken,
         "measured": measured,
-    }[scenario]
+    }
+    act = {**known, **more}[scenario]
     print(json.dumps(act(name, Path(folder), **json.loads(arguments))))
 
 

@@ -124,7 +124,8 @@ def test_windows_gives_its_codes_with_a_sign() -> None:
     assert fault(0x8010001D - 2**32).sentence == fault(0x8010001D).sentence
 
 
-def test_a_code_nobody_knows_is_named_by_its_number() -> None:
+def test_a_code_nobody_knows_is_named_by_its_number_and_is_waited_for() -> None:
+    assert type(fault(0x80109999)) is type(system_fault(999)) is ReaderGone
     assert fault(0x80109999).sentence == "Đầu đọc báo lỗi 0x80109999."
     assert "errno 999" in system_fault(999, "en").sentence
 

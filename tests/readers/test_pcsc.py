@@ -59,3 +59,18 @@ def test_a_chip_that_another_program_holds_is_told_as_that(inside: Callable[...,
     found = inside("taken")
     assert found["said"] == ["ReaderTaken", "Another program holds the reader."]
     assert found["then"].startswith("04")
+
+
+@pytest.mark.parametrize("point", [1, 9, 27])
+def test_a_service_that_dies_in_the_middle_of_a_chip_is_told_and_the_chip_goes_on_when_it_is_back(
+    inside: Callable[..., Any], point: int
+) -> None:
+    found = inside("restarted", script="inside_station", point=point)
+    signs = [
+        (kind, number) for kind, number, _ in found["signs"] if kind in ("reader", "pulled", "done", "closed")
+    ]
+    assert signs[-2:] == [("done", 1), ("closed", None)]
+    assert signs[0][0] == "reader"
+    assert "Dịch vụ đọc thẻ" in next(said for kind, _, said in found["signs"] if kind == "reader")
+    assert (found["made"], found["open"], found["outcomes"]) == (1, 0, ["done"])
+    assert found["uids"] == [found["uid"]]

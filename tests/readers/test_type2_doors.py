@@ -40,6 +40,16 @@ def test_a_reader_is_known_by_its_name(name: str, door: Door) -> None:
         (Door.BARE, "60", "FF0000000160", "6300", ""),
         (Door.TRANSPARENT, "60", "FFC200010395016000", f"C0030090009708{VERSION}9000", VERSION),
         (Door.TRANSPARENT, "60", "FFC200010395016000", "C0030064019000", ""),
+        (Door.PN532, "3A0406", "FF00000005D4423A0406", f"D54300{'5A' * 12}9000", "5A" * 12),
+        # an answer that is shorter than it says, and one whose bytes look like the tag of an answer
+        (Door.TRANSPARENT, "60", "FFC200010395016000", "C003009000970800049000", ""),
+        (
+            Door.TRANSPARENT,
+            "60",
+            "FFC200010395016000",
+            f"C003970100 9708{VERSION}9000".replace(" ", ""),
+            VERSION,
+        ),
         (Door.PN532, "3004", "FFB0000410", "00" * 16 + "9000", "00" * 16),
         (Door.BARE, "3004", "FFB0000410", "6300", "00"),
         (Door.PN532, "A204AABBCCDD", "FFD6000404AABBCCDD", "9000", "0A"),
@@ -60,6 +70,7 @@ def test_a_command_goes_out_and_its_answer_comes_back(
         (Door.BARE, "3A0406", "00" * 14 + "9000"),  # an answer that is too long by two
         (Door.PN532, "3004", "00" * 15 + "9000"),
         (Door.PN532, "60", "0004040201001103" + "9000"),  # not the PN532's
+        (Door.PN532, "60", "D5439000"),  # without what it says of itself
         (Door.BARE, "60", ""),
     ],
 )

@@ -1,25 +1,13 @@
 """What the station's line makes of answers that are none of the server's own, or that say to come back."""
 
-import json as text_of
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from json import dumps
 from typing import Any
 
 import httpx
 import pytest
-from ocop.hardware.client import (
-    MAX_AFTER,
-    PAUSES,
-    BadReply,
-    Command,
-    Done,
-    Refusal,
-    ServerAway,
-    ServerError,
-    ServerRefused,
-    StationClient,
-    Wish,
-)
-from ocop.trace.tags.dialogue import Step
+from ocop.hardware.client import MAX_AFTER, PAUSES, ServerAway, ServerRefused, StationClient, Wish
+from ocop.hardware.shapes import SHOWN
 
 PAGE = "<!doctype html><title>Wifi</title><p>Đăng nhập"
 PLANS = {"plans": []}
@@ -35,8 +23,8 @@ def asked(
         base_url="https://demo.invalid",
     )
     try:
-        found: Any = call(StationClient(http, pauses.append))
-    except ServerError as error:
+        found: Any = StationClient(http, pauses.append).plans()
+    except (ServerAway, ServerRefused) as error:
         found = error
     return found, pauses, len(left)
 
@@ -100,87 +88,155 @@ def test_a_no_of_the_server_is_a_no() -> None:
     assert (found.status, pauses) == (401, [])
 
 
-@pytest.mark.parametrize("json", [[], {"plans": 1}, 5])
-def test_an_answer_of_another_shape_is_no_station_interface(json: Any) -> None:
-    assert isinstance(asked(answer(200, json=json))[0], BadReply)
+# --- answers of another shape
+
+COMMAND = {"position": 3, "command": "1B70773031", "step": "look", "changes": False, "reactivate": False}
+FINISHED = {"number": 12, "uid": "04DE5F1EACC040", "link": "https://x", "state": "live", "report": {}}
+REFUSED = {"code": "plan_full", "sentence": "expected a number, got none", "hint": ""}
+PLAN = {"plan": "3", "product": "Trà", "lot": "L2609A", "classifier": "hộp", "family": "ntag424",
+        "first": 1, "last": 5, "total": 5, "done": 0}  # fmt: skip
+CHIP = {"uid": "04DE5F1EACC040", "state": "live", "number": 12, "lot": "L2609A", "plan": "3"}
+WISH = Wish("request-1", "provision", "ntag424", "3")
+# call: what is asked, and a right answer
+CALLS: dict[str, tuple[Callable[[StationClient], Any], Any]] = {
+    "me": (
+        lambda line: line.me(),
+        {"station": "Bàn 1", "realm": "demo.invalid/tag", "public_url": "https://x"},
+    ),
+    "plans": (lambda line: line.plans(), {"plans": [PLAN]}),
+    "begin": (lambda line: line.begin(WISH), {"dialogue": "7", "next": COMMAND}),
+    "answer": (lambda line: line.answer("7", 2, b""), {"next": COMMAND}),
+    "finished": (lambda line: line.answer("7", 2, b""), {"next": {"finished": FINISHED}}),
+    "refused": (lambda line: line.answer("7", 2, b""), {"next": {"refused": REFUSED}}),
+    "lost": (lambda line: line.lost("7"), {"state": "lost"}),
+    "chip": (lambda line: line.chip("04DE5F1EACC040"), CHIP),
+}
+MAY_BE_NULL = {("finished", "number"), ("chip", "number"), ("chip", "plan")}
+NONE: Any = object()
 
 
-@pytest.mark.parametrize(
-    ("status", "lost"), [(404, True), (409, True), (400, False), (401, False), (403, False)]
-)
-def test_a_chip_that_is_lost_already_is_lost_and_any_other_no_is_told(status: int, lost: bool) -> None:
-    found, _, _ = asked(answer(status, json={"title": "no"}), call=lambda line: line.lost("7"))
-    assert found is None if lost else found.status == status
+def places(found: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to all that an answer holds, itself first."""
+    yield way
+    inside = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    for name, value in inside:
+        yield from places(value, (*way, name))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 409])
-def test_only_a_chip_that_is_none_of_the_servers_is_unknown(status: int) -> None:
-    ask = lambda line: line.chip("04DE5F1EACC040")  # noqa: E731
-    assert asked(answer(404, json={"title": "unknown"}), call=ask)[0] is None
-    assert asked(answer(status, json={"title": "no"}), call=ask)[0].status == status
+def put(found: Any, way: tuple[Any, ...], value: Any) -> Any:
+    """The answer with another value there, or with nothing."""
+    if not way:
+        return value
+    made = dict(found) if isinstance(found, dict) else list(found)
+    if len(way) == 1 and value is NONE:
+        del made[way[0]]
+    else:
+        made[way[0]] = put(made[way[0]], way[1:], value)
+    return made
 
 
-GOES_ON = {"position": 2, "command": "9060000000", "step": "look", "changes": False, "reactivate": False}
-REFUSED = {"code": "foreign_chip", "sentence": "expected a chip of ours"}
+def heard(call: str, reply: httpx.Response) -> tuple[Any, list[float]]:
+    pauses: list[float] = []
+    http = httpx.Client(transport=httpx.MockTransport(lambda request: reply), base_url="https://demo.invalid")
+    try:
+        return CALLS[call][0](StationClient(http, pauses.append)), pauses
+    except (ServerAway, ServerRefused) as error:
+        return error, pauses
 
 
-def then(said: Any) -> Any:
-    return asked(answer(200, json={"next": said}), call=lambda line: line.answer("7", 1, b""))[0]
+def spoiled(call: str) -> Iterator[tuple[Any, Any]]:
+    """Each field of a right answer missing, and of each other type; with what stands there."""
+    right = CALLS[call][1]
+    for way in places(right):
+        name = way[-1] if way else ""
+        if name in ("changes", "hint", "report") or (call == "chip" and name == "lot"):
+            continue
+        for value in (NONE, None, [], {}, True, 1.5, "x", 5):
+            there = right
+            for step in way:
+                there = there[step]
+            if type(value) is type(there) and name not in (
+                "command",
+                "step",
+                "uid" if call == "chip" else "",
+            ):
+                continue
+            if value is NONE and (not way or isinstance(name, int)):
+                continue
+            if (value is None and (call, name) in MAY_BE_NULL) or (value == 5 and isinstance(there, str)):
+                continue  # a number may serve as a name
+            yield way, put(right, way, value)
 
 
-def test_what_the_server_says_next_is_read() -> None:
-    assert then(GOES_ON) == Command(2, bytes.fromhex("9060000000"), Step.LOOK, False)
-    assert then({**GOES_ON, "reactivate": True}).reactivate is True
-    end = {"number": None, "uid": "04", "link": "", "state": "void", "report": {"locked": True}}
-    assert then({"finished": end}) == Done(None, "04", "", "void", {"locked": True})
-    about = {"number": 12, "lot": "L2609A"}
-    assert then({"refused": {**REFUSED, "about": about}}) == Refusal(*REFUSED.values(), "", about)
-    assert then({"refused": {**REFUSED, "about": "12"}}).about == {}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"position": True}, {"position": "2"}, {"position": None}, {"step": "dance"}, {"command": "9"}, {"command": None},
-     {"command": "zz"}],
-)  # fmt: skip
-def test_a_command_that_can_not_be_read_is_not_carried_to_a_chip(change: dict[str, Any]) -> None:
-    assert isinstance(then({**GOES_ON, **change}), BadReply)
-
-
-def test_only_a_plain_yes_takes_the_power_from_a_chip() -> None:
-    assert [then({**GOES_ON, "reactivate": said}).reactivate for said in (1, "true", None)] == [False] * 3
-
-
-@pytest.mark.parametrize(
-    ("given", "sent"),
-    [({}, set()), ({"by": "chị Hoa"}, {"by"}), ({"by": "chị Hoa", "reason": "rách"}, {"by", "reason"})],
-)
-def test_a_server_older_than_by_and_reason_is_not_told_empty_ones(
-    given: dict[str, str], sent: set[str]
+@pytest.mark.parametrize("call", CALLS)
+def test_a_right_answer_is_read_and_each_field_that_is_missing_or_of_another_type_is_another_shape(
+    call: str,
 ) -> None:
-    bodies: list[dict[str, Any]] = []
+    right, pauses = heard(call, answer(200, json=CALLS[call][1]))
+    assert not isinstance(right, Exception), right
+    assert pauses == []
+    tried = 0
+    for way, wrong in spoiled(call):
+        found, pauses = heard(call, answer(200, text=dumps(wrong)))
+        assert isinstance(found, ServerAway), (way, wrong)
+        assert (found.code, pauses) == ("other_shape", list(PAUSES)), (way, wrong)
+        tried += 1
+    assert tried > 10
 
-    def reply(request: httpx.Request) -> httpx.Response:
-        bodies.append(text_of.loads(request.content))
-        return answer(200, json={"dialogue": "7", "next": GOES_ON})
 
-    http = httpx.Client(transport=httpx.MockTransport(reply), base_url="https://demo.invalid")
-    StationClient(http).begin(Wish("request-1", "void", "ntag424", **given))
-    assert {name: bodies[0].get(name) for name in ("by", "reason") if name in bodies[0]} == given
-    assert set(bodies[0]) - sent == {"plan", "kind", "family", "number", "request", "sim"}
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("status", "json"),
+    [(401, {"message": "log in"}), (404, {"error": "nothing"}), (404, {"detail": "Not Found"}), (409, ["no"]),
+     (403, None), (400, {"title": 5, "detail": None})],
+)  # fmt: skip
+def test_a_no_that_is_not_the_servers_is_no_no(call: str, status: int, json: Any) -> None:
+    """Neither a token that was taken back, nor a chip that nobody knows, nor a dialogue that is over."""
+    found, pauses = heard(call, answer(status, text=dumps(json)))
+    assert isinstance(found, ServerAway)
+    assert (found.code, pauses) == ("other_shape", list(PAUSES))
 
 
-def test_the_token_goes_to_the_server_and_not_on_to_where_it_points() -> None:
-    line = StationClient.connect("https://demo.invalid", "1.abc")
-    http = line._http
-    assert http.build_request("GET", "/me").headers["authorization"] == "Bearer 1.abc"
-    assert http.follow_redirects is False
-    line.close()
+def test_what_was_asked_and_wanted_and_what_came_is_told() -> None:
+    found, _ = heard("plans", answer(200, json={"plans": [PLAN | {"done": "7\x1b[2J"}]}))
+    assert found.about == {"asked": "GET /plans", "wanted": '"done": 12', "got": '"done": "7\\u001b[2J"'}
+    assert found.sentence == f"expected {found.about['wanted']} from GET /plans, got {found.about['got']}"
+    found, _ = heard("me", answer(200, json={"login": "secret", "next\u202e": 5}))
+    assert found.about["got"] == '{"login", "next?"}'
+    found, _ = heard("plans", answer(200, json="x" * 900))
+    assert len(found.about["got"]) == SHOWN
+
+
+@pytest.mark.parametrize("spoil", ["position", "step", "reactivate", "command"])
+def test_a_command_that_may_hold_a_password_is_not_told(spoil: str) -> None:
+    for value in (NONE, None, "1B70773031zz", ["1B70773031"]):
+        if spoil != "command" and value not in (NONE, None):
+            continue
+        found, _ = heard("answer", answer(200, json=put(CALLS["answer"][1], ("next", spoil), value)))
+        assert found.code == "other_shape"
+        assert "70773031" not in f"{found} {found.about}"
+
+
+def test_what_is_known_of_another_chip_is_no_answer() -> None:
+    found, _ = heard("chip", answer(200, json=CHIP | {"uid": "04AAAAAAAAAAAA"}))
+    assert (found.code, found.about["wanted"]) == ("other_shape", '"uid": "04DE5F1EACC040"')
 
 
 @pytest.mark.parametrize(
-    ("server", "token"), [("https://[::1", "1.a"), ("https://a.vn", "1.ạ"), ("https://a:b", "1.a")]
+    ("reply", "code"),
+    [
+        (lambda: httpx.Response(200, content=b"[" * 200_000), "other_page"),
+        (lambda: httpx.Response(200, content=b""), "other_page"),
+        (lambda: httpx.Response(200, content=b'{"plans": \xff}'), "other_page"),
+    ],
+    ids=["no end of brackets", "nothing", "not UTF-8"],
 )
-def test_an_address_or_token_that_can_not_be_used_is_told(server: str, token: str) -> None:
-    with pytest.raises(BadReply, match="expected a server address and a token"):
-        StationClient.connect(server, token)
+def test_what_can_not_be_read_as_json_is_another_page(reply: Callable[[], httpx.Response], code: str) -> None:
+    found, _ = heard("plans", reply())
+    assert isinstance(found, ServerAway)
+    assert found.code == code
+
+
+def test_a_moment_later_it_goes_on_also_after_another_shape() -> None:
+    found, pauses, _ = asked(answer(200, json=[]), answer(401, json={}), answer(200, json=PLANS))
+    assert (found, pauses) == ([], list(PAUSES[:2]))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from ocop.hardware import cli
-from ocop.hardware.client import BadReply, Done, Plan, Refusal, ServerAway, ServerRefused
+from ocop.hardware.client import BadLine, Done, Plan, Refusal, ServerAway, ServerRefused
 from ocop.hardware.journal import JournalError
 from ocop.hardware.page import Page
 from ocop.hardware.phrases import VI
@@ -174,7 +174,7 @@ def test_the_pages_address_is_there_before_the_first_chip_and_never_among_the_li
     [
         (NotSetUp("no_server", file="station.json"), 3), (NoSuchPlan("plans_unnamed"), 3),
         (ServerRefused(401, "station_token", "…"), 4), (ServerRefused(409, "conflict", "…"), 4),
-        (ServerAway("…"), 5), (BadReply("…"), 5), (ReaderGone("…"), 5),
+        (ServerAway("…"), 5), (BadLine("…"), 5), (ReaderGone("…"), 5),
         (JournalError("journal", path="j", said="…"), 5),
         (OSError("…"), 5), (KeyboardInterrupt(), 130),
     ],

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ocop.hardware.client import BadReply, Refusal, ServerAway, ServerRefused
+from ocop.hardware.client import Refusal, ServerAway, ServerRefused
 from ocop.hardware.faults import GONE, NO_READER, NO_SERVICE, NOT_A_CHIP, told
 from ocop.hardware.journal import JournalError, State
 from ocop.hardware.reader import ChipLost, NoChip
@@ -99,8 +99,12 @@ def test_an_end_by_the_person_and_an_end_of_the_chips_are_told_apart(bench: Any,
 
 @pytest.mark.parametrize(
     "error",
-    [ServerAway("gone"), BadReply("a page"), ServerRefused(401, "station_token", "revoked")],
-    ids=["away", "page", "revoked"],
+    [
+        ServerAway("gone"),
+        ServerAway("a list", "", "other_shape"),
+        ServerRefused(401, "station_token", "revoked"),
+    ],
+    ids=["away", "another shape", "revoked"],
 )
 def test_a_number_is_shown_before_anything_else_is_asked_and_counting_may_fail(
     bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -155,6 +159,18 @@ def test_why_the_server_can_not_is_shown_and_it_goes_on_by_itself(
     assert signs[1][0] == "Mất liên lạc với máy chủ."
     assert signs[2] == ("Máy chủ chưa làm được việc này: odd.", "do this Cứ để chip ở đó, máy tự thử lại.")
     assert len(signs) == 3, "the same reason is told once"
+
+
+def test_an_answer_of_another_shape_is_told_with_what_was_wanted_and_goes_on_by_itself(
+    bench: Any, hand: Any, blank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, chip = bench(total=1), blank("ntag424", "a")
+    odd = ServerAway("odd", "", "other_shape", about={"asked": "GET /me", "wanted": "{…}", "got": '"{x}"'})
+    away_once(made, monkeypatch, [odd, odd, odd])
+    assert made.write(hand([chip])) == 1
+    ((sentence, hint),) = [(one.sentence, one.hint) for one in made.screen.signs if one.kind is Kind.SERVER]
+    assert sentence.endswith("trả lời không đúng dạng.")
+    assert hint.endswith('(Hỏi GET /me: cần {…}, nhận được "{x}")')
 
 
 def test_as_long_as_the_server_asks_to_wait_nobody_asks_it(

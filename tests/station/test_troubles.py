@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from ocop.hardware import cli
-from ocop.hardware.client import BadReply, ServerAway, ServerRefused
+from ocop.hardware.client import BadLine, ServerAway, ServerRefused
 from ocop.hardware.journal import JournalError, JournalTaken
 from ocop.hardware.phrases_refusals import EN_AWAY, VI_AWAY
 from ocop.hardware.phrases_troubles import TROUBLES, trouble
@@ -25,7 +25,14 @@ ERRORS = [
         "không nhận mã của trạm này",
     ),
     (ServerRefused(409, "conflict", "expected an open plan"), "Máy chủ từ chối: expected an open plan"),
-    (BadReply("expected a JSON object, got 5"), "không như máy chủ OCOP Trace"),
+    (BadLine("expected a server address and a token, got 5"), "Không hỏi được máy chủ nào"),
+    (
+        ServerAway(
+            "expected …", "…", "other_shape", about={"asked": "GET /me", "wanted": "{…}", "got": "[5]"}
+        ),
+        "không như máy chủ OCOP Trace: hỏi GET /me, cần {…}, nhận được [5].",
+    ),
+    (ServerAway("expected an object", "", "other_shape"), "trả lời không đúng dạng"),
     (ServerAway("expected an answer, got none"), "Máy chủ không trả lời"),
     (ServerAway("shut", "open it", "keystore_shut"), "Kho khóa của máy chủ đang đóng"),
     (OSError("no more files"), "Không dùng được một tệp"),

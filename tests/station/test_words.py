@@ -108,6 +108,37 @@ def test_what_a_code_in_a_link_proves_is_said_in_words(words: Words) -> None:
         assert words is EN or state not in line, line
 
 
+@pytest.mark.parametrize(
+    ("words", "right", "wrong"),
+    [(VI, "đúng", ("không", "chưa")), (EN, "right", ("not", "can't"))],
+    ids=["vi", "en"],
+)
+def test_only_a_code_that_holds_is_called_right(words: Words, right: str, wrong: tuple[str, str]) -> None:
+    said = {one.value: words.findings({"signature": one.value})[0].partition(": ")[2] for one in Signature}
+    assert [name for name, told in said.items() if told == right] == ["holds"]
+    for name in ("false", "malformed", "unknown_key", "unknown_key_after_restore"):
+        assert said[name].startswith(wrong), said[name]
+    for name in ("bound_only", "unbound"):
+        assert said[name].startswith(right), said[name]
+
+
+def test_a_report_has_a_line_for_each_thing_that_is_known_and_yes_is_yes() -> None:
+    found = {
+        "uid": "04DE5F1EACC040", "type": "ntag216", "state": "reserved", "number": 12, "lot": "L2609A",
+        "link": "https://x", "signature": "holds", "original": True, "live": False, "locked": True, "counter": 0,
+    }  # fmt: skip
+    assert VI.findings(found) == [
+        "Số chip: 04DE5F1EACC040", "Loại: NTAG216", "Tình trạng: viết dở", "Món số: 12", "Lô: L2609A",
+        "Liên kết: https://x", "Mã trong liên kết: đúng", "Chữ ký của hãng NXP: có",
+        "Chip trả lời đúng khóa riêng của nó lúc này: không", "Đã khóa ghi: có", "Số lần chạm: 0",
+    ]  # fmt: skip
+    assert EN.findings(found) == [
+        "Chip: 04DE5F1EACC040", "Kind: NTAG216", "State: not finished", "Item number: 12", "Lot: L2609A",
+        "Link: https://x", "Code in the link: right", "NXP's signature: yes",
+        "The chip answers with its own key right now: no", "Locked: yes", "Taps: 0",
+    ]  # fmt: skip
+
+
 def test_the_lock_is_told_of_the_chips_that_have_one() -> None:
     assert VI.findings({"type": "ntag424", "locked": False}) == ["Loại: NTAG 424 DNA"]
     assert VI.findings({"type": "ntag215", "locked": False}) == ["Loại: NTAG215", "Đã khóa ghi: không"]
