@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -592,16 +592,70 @@ def room_server(
     assert "Traceback" not in said, said
 
 
-@pytest.fixture(scope="module")
-def chromium_browser() -> Iterator[Any]:
-    """Debian's Chromium."""
+SWITCHES = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+class Browsers:
+    """Debian's Chromium, started once in a worker for each set of switches; tests open contexts of their own in it.
+
+    Without windows it is the headless shell where that is installed: the same engine without the browser's own
+    surface, at half the cost. Playwright's loop counts as running in this thread from its start on, where no other loop
+    could run: it does so only while a module `meets` the browsers.
+    """
+
+    def __init__(self, playwright: Any) -> None:
+        self._playwright, self._started = playwright, dict[tuple[str, ...], Any]()
+        self._loop = asyncio.get_running_loop()
+
+    def of(self, *more: str) -> Any:
+        """The browser with these switches beside the usual ones."""
+        if more not in self._started:
+            program = (
+                shutil.which("chromium-headless-shell") or shutil.which("chromium") or "chromium-browser"
+            )
+            self._started[more] = self._playwright.chromium.launch(
+                executable_path=program, args=[*SWITCHES, *more]
+            )
+        return self._started[more]
+
+    @contextmanager
+    def met(self) -> Iterator[Callable[..., Any]]:
+        """Inside, the browsers can be used; outside, other loops can run."""
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield self.of
+        finally:
+            asyncio._set_running_loop(None)
+
+    def close(self) -> None:
+        for browser in self._started.values():
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def started_browsers() -> Iterator[Browsers]:
+    """The browsers of this worker."""
     from playwright.sync_api import sync_playwright
 
-    arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ]  # fmt: skip
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield browser
-        browser.close()
+        started = Browsers(playwright)
+        asyncio._set_running_loop(None)
+        yield started
+        asyncio._set_running_loop(started._loop)
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(started_browsers: Browsers) -> Iterator[Callable[..., Any]]:
+    """Gives a browser with the switches that are named beside the usual ones."""
+    with started_browsers.met() as of:
+        yield of
+
+
+@pytest.fixture(scope="module")
+def chromium_browser(browsers: Callable[..., Any]) -> Any:
+    """Debian's Chromium."""
+    return browsers()
