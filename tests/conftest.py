@@ -11,6 +11,7 @@ import http.client
 import itertools
 import os
 import re
+import runpy
 import secrets
 import shutil
 import signal
@@ -277,6 +278,28 @@ def strace() -> str:
             pytest.fail("strace is not installed")
         pytest.skip("strace is not installed: `make test` names the Debian packages")
     return found
+
+
+@pytest.fixture(scope="session")
+def warm_tool() -> Iterator[Path]:
+    """A program that does what `ocop-trace` does, without loading it anew each time: see `setup/warm.py`."""
+    source = Path(__file__).parent / "setup" / "warm.py"
+    folder = Path(
+        tempfile.mkdtemp(prefix="ocop-warm-", dir="/tmp" if len(tempfile.gettempdir()) > 60 else None)
+    )
+    place, program = folder / "calls", folder / "ocop-trace"
+    text = runpy.run_path(str(source))["CALLER"].format(python=sys.executable, socket=str(place))
+    program.write_text(text, "utf-8")
+    program.chmod(0o755)
+    process = subprocess.Popen([sys.executable, source, place], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield program
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+        shutil.rmtree(folder)
 
 
 # The rooms: a worker in this process on a store of its own, and people who are signed in to it.
@@ -554,7 +577,7 @@ class Served(Room):
 
 @pytest.fixture(scope="module")
 def room_server(
-    room_keys: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+    room_keys: Path, sqlite_template: Path, warm_tool: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """`ocop-trace serve` on a store of its own, at http://localhost, where browsers make passkeys."""
     data = tmp_path_factory.mktemp("served") / "data"
@@ -568,7 +591,7 @@ def room_server(
     served = Served(data, port)
     env = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
     process = subprocess.Popen(
-        [Path(sys.executable).with_name("ocop-trace"), "serve", "--port", str(port)],
+        [warm_tool, "serve", "--port", str(port)],
         env={**env, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": served.origin},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
