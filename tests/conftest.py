@@ -291,7 +291,9 @@ def warm_tool() -> Iterator[Path]:
     text = runpy.run_path(str(source))["CALLER"].format(python=sys.executable, socket=str(place))
     program.write_text(text, "utf-8")
     program.chmod(0o755)
-    process = subprocess.Popen([sys.executable, source, place], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, source, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "ready\n"

@@ -149,7 +149,8 @@ def main() -> None:
     load()
     signal.signal(signal.SIGCHLD, collect)
     print("ready", flush=True)
-    while True:
+    # Who started this holds the other end of standard input: when that is gone, so is this.
+    while select.select([listening, sys.stdin], [], [])[0] == [listening]:
         line, _ = listening.accept()
         if os.fork() == 0:
             listening.close()
