@@ -11,6 +11,7 @@ import http.client
 import itertools
 import os
 import re
+import runpy
 import secrets
 import shutil
 import signal
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -277,6 +278,30 @@ def strace() -> str:
             pytest.fail("strace is not installed")
         pytest.skip("strace is not installed: `make test` names the Debian packages")
     return found
+
+
+@pytest.fixture(scope="session")
+def warm_tool() -> Iterator[Path]:
+    """A program that does what `ocop-trace` does, without loading it anew each time: see `setup/warm.py`."""
+    source = Path(__file__).parent / "setup" / "warm.py"
+    folder = Path(
+        tempfile.mkdtemp(prefix="ocop-warm-", dir="/tmp" if len(tempfile.gettempdir()) > 60 else None)
+    )
+    place, program = folder / "calls", folder / "ocop-trace"
+    text = runpy.run_path(str(source))["CALLER"].format(python=sys.executable, socket=str(place))
+    program.write_text(text, "utf-8")
+    program.chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, source, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield program
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+        shutil.rmtree(folder)
 
 
 # The rooms: a worker in this process on a store of its own, and people who are signed in to it.
@@ -554,7 +579,7 @@ class Served(Room):
 
 @pytest.fixture(scope="module")
 def room_server(
-    room_keys: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+    room_keys: Path, sqlite_template: Path, warm_tool: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """`ocop-trace serve` on a store of its own, at http://localhost, where browsers make passkeys."""
     data = tmp_path_factory.mktemp("served") / "data"
@@ -568,7 +593,7 @@ def room_server(
     served = Served(data, port)
     env = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
     process = subprocess.Popen(
-        [Path(sys.executable).with_name("ocop-trace"), "serve", "--port", str(port)],
+        [warm_tool, "serve", "--port", str(port)],
         env={**env, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": served.origin},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
@@ -592,16 +617,70 @@ def room_server(
     assert "Traceback" not in said, said
 
 
-@pytest.fixture(scope="module")
-def chromium_browser() -> Iterator[Any]:
-    """Debian's Chromium."""
+SWITCHES = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+class Browsers:
+    """Debian's Chromium, started once in a worker for each set of switches; tests open contexts of their own in it.
+
+    Without windows it is the headless shell where that is installed: the same engine without the browser's own
+    surface, at half the cost. Playwright's loop counts as running in this thread from its start on, where no other loop
+    could run: it does so only while a module `meets` the browsers.
+    """
+
+    def __init__(self, playwright: Any) -> None:
+        self._playwright, self._started = playwright, dict[tuple[str, ...], Any]()
+        self._loop = asyncio.get_running_loop()
+
+    def of(self, *more: str) -> Any:
+        """The browser with these switches beside the usual ones."""
+        if more not in self._started:
+            program = (
+                shutil.which("chromium-headless-shell") or shutil.which("chromium") or "chromium-browser"
+            )
+            self._started[more] = self._playwright.chromium.launch(
+                executable_path=program, args=[*SWITCHES, *more]
+            )
+        return self._started[more]
+
+    @contextmanager
+    def met(self) -> Iterator[Callable[..., Any]]:
+        """Inside, the browsers can be used; outside, other loops can run."""
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield self.of
+        finally:
+            asyncio._set_running_loop(None)
+
+    def close(self) -> None:
+        for browser in self._started.values():
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def started_browsers() -> Iterator[Browsers]:
+    """The browsers of this worker."""
     from playwright.sync_api import sync_playwright
 
-    arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ]  # fmt: skip
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield browser
-        browser.close()
+        started = Browsers(playwright)
+        asyncio._set_running_loop(None)
+        yield started
+        asyncio._set_running_loop(started._loop)
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(started_browsers: Browsers) -> Iterator[Callable[..., Any]]:
+    """Gives a browser with the switches that are named beside the usual ones."""
+    with started_browsers.met() as of:
+        yield of
+
+
+@pytest.fixture(scope="module")
+def chromium_browser(browsers: Callable[..., Any]) -> Any:
+    """Debian's Chromium."""
+    return browsers()

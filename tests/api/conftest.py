@@ -459,8 +459,8 @@ def postgres_furnished(
 class Served:
     """A running service with workers of its own."""
 
-    def __init__(self, data: Path, port: int) -> None:
-        self.data, self.port = data, port
+    def __init__(self, data: Path, port: int, tool: Path = TOOL) -> None:
+        self.data, self.port, self._tool = data, port, tool
         self.origin = f"http://127.0.0.1:{port}"
         given = {name: value for name, value in os.environ.items() if not name.startswith("OCOP_")}
         self.env = {**given, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": self.origin}
@@ -487,7 +487,7 @@ class Served:
     def run(self, *arguments: str, data: Path | None = None) -> subprocess.CompletedProcess[str]:
         env = {**self.env, "OCOP_DATA": str(data or self.data)}
         return subprocess.run(
-            [TOOL, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
+            [self._tool, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
         )
 
     def tool(self, *arguments: str) -> Any:
@@ -511,11 +511,11 @@ class Served:
 
 
 @contextmanager
-def started(data: Path, workers: int) -> Iterator[Served]:
+def started(data: Path, workers: int, tool: Path = TOOL) -> Iterator[Served]:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    service = Served(data, port)
+    service = Served(data, port, tool)
     process = subprocess.Popen(
         [TOOL, "serve", "--port", str(port), "--workers", str(workers)],
         env=service.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -548,7 +548,10 @@ def running() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module")
-def service(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def service(
+    furnished: Furnished, warm_tool: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """Two workers on one store."""
-    with started(furnished.copy(tmp_path_factory.mktemp("served") / "data"), workers=2) as service:
+    data = furnished.copy(tmp_path_factory.mktemp("served") / "data")
+    with started(data, workers=2, tool=warm_tool) as service:
         yield service

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from functools import partial
 from getpass import getuser
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def curl(folder: Path, url: str, *options: str) -> Answer:
 
 
 @contextmanager
-def proxied(folder: Path, service: int) -> Iterator[Proxy]:
+def proxied(folder: Path, service: int, run: Callable[..., str]) -> Iterator[Proxy]:
     """nginx in front of a port, with a certificate of its own and our words."""
     folder.mkdir()
     subprocess.run(
@@ -201,10 +202,10 @@ def environment(data: Path) -> dict[str, str]:
     return {**given, "OCOP_DATA": str(data), "OCOP_PUBLIC_URL": ORIGIN, "OCOP_TRUSTED_PROXIES": "127.0.0.1"}
 
 
-def run(data: Path, *words: str | Path, fails: int = 0, **env: str) -> str:
+def run_of(tool: Path, data: Path, *words: str | Path, fails: int = 0, **env: str) -> str:
     """What a command says; with `fails`, what it says when it ends with that code."""
     done = subprocess.run(
-        [TOOL, *words],
+        [tool, *words],
         env={**environment(data), **env},
         capture_output=True,
         text=True,
@@ -216,9 +217,9 @@ def run(data: Path, *words: str | Path, fails: int = 0, **env: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def run_tool() -> Callable[..., str]:
+def run_tool(warm_tool: Path) -> Callable[..., str]:
     """`ocop-trace` on a folder."""
-    return run
+    return partial(run_of, warm_tool)
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,9 @@ def nginx() -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(
+    nginx: None, run_tool: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
     """One service and one proxy for every test that only asks."""
     folder = tmp_path_factory.mktemp("shop")
     data = folder / "data"
@@ -274,7 +277,7 @@ def shop(nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     )  # fmt: skip
     try:
         await_port(port, process)
-        with proxied(folder / "nginx", port) as proxy:
+        with proxied(folder / "nginx", port, run_tool) as proxy:
             yield Shop(proxy, data, code, tap)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -312,19 +315,21 @@ class Recorder:
 
 
 @pytest.fixture(scope="module")
-def recorded(nginx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Recorder]]:
+def recorded(
+    nginx: None, run_tool: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Proxy, Recorder]]:
     """The proxy before a recorder."""
     recorder = Recorder()
     try:
-        with proxied(tmp_path_factory.mktemp("recorded") / "nginx", recorder.port) as proxy:
+        with proxied(tmp_path_factory.mktemp("recorded") / "nginx", recorder.port, run_tool) as proxy:
             yield proxy, recorder
     finally:
         recorder.close()
 
 
 @pytest.fixture
-def lonely(nginx: None, tmp_path: Path) -> Iterator[Proxy]:
+def lonely(nginx: None, run_tool: Callable[..., str], tmp_path: Path) -> Iterator[Proxy]:
     """The proxy before nothing at all."""
     (port,) = free_ports(1)
-    with proxied(tmp_path / "nginx", port) as proxy:
+    with proxied(tmp_path / "nginx", port, run_tool) as proxy:
         yield proxy

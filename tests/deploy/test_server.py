@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ def test_the_shipped_settings_are_settings() -> None:
 class Server:
     """A scratch folder that stands for `/` of a server: the shipped scripts run in it, as whoever we are."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tool: Path) -> None:
         self.root = root
         program = root / PROGRAM[1:]
         for folder in (
@@ -124,7 +123,7 @@ class Server:
             *(root / name for name in ("etc/ocop", "var/lib", "var/backups", "sbin")),
         ):
             folder.mkdir(parents=True)
-        program.symlink_to(Path(sys.executable).with_name("ocop-trace"))
+        program.symlink_to(tool)
         (root / "opt/ocop/docs").symlink_to(ROOT / "docs")
         as_user = "setpriv --reuid=ocop --regid=ocop --init-groups --no-new-privs -- "
         self._script("ocop", {as_user: ""})
@@ -165,8 +164,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    return Server(tmp_path / "server")
+def server(tmp_path: Path, warm_tool: Path) -> Server:
+    return Server(tmp_path / "server", warm_tool)
 
 
 # What needs root, the network, systemd or nginx; nginx.conf has tests of its own.

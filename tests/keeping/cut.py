@@ -9,6 +9,7 @@ and half among the last, where names are given and transactions end. What SQLite
 """
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -82,6 +83,10 @@ def cut(
         begin(folder / str(point))
         return child(partial(act, folder / str(point)), point, writes)
 
+    # Once before: what it loads and configures is inherited by the children.
+    begin(folder / "before")
+    act(folder / "before")
+    gc.collect()
     total = at(0)
     points = {1 + total * n // spread for n in range(spread)} | {
         total - back for back in last if back < total

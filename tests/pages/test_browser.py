@@ -15,13 +15,8 @@ from ocop.trace.pages.render import static_files
 from ocop.trace.pages.site_pages import about_view, catalogue_view, message_view, report_view
 from ocop.trace.pages.site_views import Problem, Search
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 def drawn(width, kind):
@@ -97,11 +92,8 @@ def site(renderer, samples):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
+def chromium(chromium_browser):
+    return chromium_browser
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from ocop.trace.registry.store import Store, open_store
 from ocop.trace.registry.tables import Scan
 from ocop.trace.rights import Grant, Role
 from ocop.trace.settings import read_settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 BATCH = "/studio/products/09521234543213/batches/L2609A"
 GTIN, CODE, ISSUER, REALM = "09521234543213", "P/4VTR0QB4", "htx-ben-may", "ocop.example/tag"
@@ -222,12 +222,8 @@ def studio(furnished_data: Path, tmp_path: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield browser
-        browser.close()
+def chromium(chromium_browser: Browser) -> Browser:
+    return chromium_browser
 
 
 # A phone's reader as the page sees it: one chip at a time in the field, chosen by the test.

@@ -15,21 +15,16 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from ocop.trace import certifying_requests
 from ocop.trace.registry import telling
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 TEA, LEAF, HAMMOCK = "09521234543213", "P/4VTR0QB4", "09521234543220"
 SIZES = [(360, 800), (1280, 900)]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
+def chromium(chromium_browser: Any) -> Any:
+    return chromium_browser
 
 
 @pytest.fixture

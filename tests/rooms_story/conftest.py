@@ -18,7 +18,7 @@ from ocop.trace.registry import editing
 from ocop.trace.registry.ledger_store import By
 from ocop.trace.registry.store import Store
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 KEY = "09521234543213"
@@ -87,20 +87,10 @@ def drawn() -> Callable[..., bytes]:
     return picture
 
 
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(browsers: Callable[..., Browser]) -> Browser:
     """Debian's Chromium with a microphone that hums."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
+    return browsers("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 @pytest.fixture

@@ -15,21 +15,15 @@ from ocop.hardware.page import Page, served_page
 from ocop.hardware.phrases import EN, VI
 from ocop.hardware.screen import BELLS
 from ocop.hardware.station import Kind, Sign
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 DONE = Sign(Kind.DONE, "Chip này là số 12: dán lên hộp số 12.", "Trà Hương Vân", 12, "3/20")
 LINK = "https://demo.invalid/01/09521234543213/10/L2609A/21/000007?s=0"
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=user-gesture-required"],
-        )
-        yield browser
-        browser.close()
+def chromium(browsers: Any) -> Any:
+    return browsers("--autoplay-policy=user-gesture-required")
 
 
 @pytest.fixture

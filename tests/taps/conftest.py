@@ -6,12 +6,12 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,6 @@ from ocop.trace.tags.secure import diversify
 
 GTIN, LOT, ISSUER, REALM = "09521234543213", "L2609A", "htx-ben-may", "ocop.example/tag"
 NOW = datetime(2026, 11, 23, 4, 5, 6, tzinfo=UTC)
-TOOL = Path(sys.executable).with_name("ocop-trace")
 SUN_CHIP, STATIC_CHIP, OTHER_SUN, BARE_CHIP, STRANGER = (
     bytes.fromhex(f"04{n:02x}5f1eacc040") for n in range(1, 6)
 )
@@ -190,7 +189,7 @@ def shop(store: Store, tmp_path: Path) -> Iterator[Shop]:
 
 
 @contextmanager
-def _serving(shop: Shop, public_url: str = "https://id.example.vn") -> Iterator[str]:
+def _serving(tool: Path, shop: Shop, public_url: str = "https://id.example.vn") -> Iterator[str]:
     """A server process on the shop's store: where it answers."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -202,7 +201,7 @@ def _serving(shop: Shop, public_url: str = "https://id.example.vn") -> Iterator[
         url = shop.store.engine.url.render_as_string(hide_password=False)
         own["OCOP_DATABASE_URL"] = url.replace("+psycopg", "")
     process = subprocess.Popen(
-        [TOOL, "serve", "--port", str(port)], env={**given, **own},
+        [tool, "serve", "--port", str(port)], env={**given, **own},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -228,9 +227,9 @@ def _await_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.fixture
-def serving() -> Callable[..., AbstractContextManager[str]]:
+def serving(warm_tool: Path) -> Callable[..., AbstractContextManager[str]]:
     """Starts a server process on a shop's store."""
-    return _serving
+    return partial(_serving, warm_tool)
 
 
 @pytest.fixture
