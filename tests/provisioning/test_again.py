@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ocop.hardware.phrases import VI
 from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import tap
@@ -113,7 +114,8 @@ def test_a_chip_that_was_bound_as_often_as_can_be_counted_is_refused(workshop: A
         bind_chip(session, chips.NewChip(chip.uid, GTIN, LOT, 1, kind, **last), BY)
     give_up(workshop, chip)
     said = workshop.write(workshop.plan(family), chip, family=family)
-    assert (said.code, "at most 255 times" in said.sentence) == ("wrong_chip", True)
+    assert (said.code, "at most 255 times" in said.sentence) == ("no_more_generations", True)
+    assert VI.refusal(said.code, said.sentence, said.hint)[1] == "Để riêng, lấy chip mới."
     assert workshop.bound() == {}
 
 

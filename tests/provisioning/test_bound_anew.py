@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from ocop.hardware.phrases import VI
 from ocop.hardware.reader import ChipLost
 from ocop.hardware.simulator import SimulatedReader, blank_21x, blank_424
 from ocop.hardware.simulator_tray import tap
@@ -227,22 +226,3 @@ def test_a_locked_chip_that_was_given_up_serves_where_the_link_is_as_long(
         return
     assert (found.number, found.report["locked"]) == (said, True)
     assert f"/10/{lot}/21/00000{said}?s=" in (tap(chip) or "")
-
-
-@pytest.mark.parametrize("name", ["ntag424", "ntag215"])
-def test_a_chip_that_was_bound_as_often_as_its_byte_can_count_is_put_aside(
-    shop: Any, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    family, locks = KINDS[name]
-    if not locks:
-        monkeypatch.setattr(ntag21x_flows, "lock", ntag21x_flows.verify)
-    plan, chip = shop.plan(family), MADE[family](b"worn")
-    shop.write(plan, chip, family=family, number=1)
-    give_up(shop, chip)
-    with shop.store.begin() as session:
-        for row in chips.history(session, chip.uid):
-            setattr(row, "chip_generation" if family is Kind.NTAG424 else "password_generation", 255)
-    said = shop.write(plan, chip, family=family, number=2)
-    assert isinstance(said, verbs.Refused)
-    assert (said.code, shop.bound()) == ("no_more_generations", {})
-    assert VI.refusal(said.code, said.sentence, said.hint)[1] == "Để riêng, lấy chip mới."

@@ -241,7 +241,6 @@ def test_a_browser_that_hangs_up_leaves_the_terminal_alone(
     parts = urlsplit(address)
     get = f"GET {parts.path}signs?after={{}} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n"
     post = f'POST {parts.path}label HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 9\r\n\r\n"1'
-    before = threading.active_count()
     for said, torn in ((get.format(1), True), (get.format(1), False), (get.format(0), True), (post, True)):
         wire = socket.create_connection((parts.hostname, parts.port), WITHIN)
         wire.sendall(said.encode())
@@ -254,8 +253,8 @@ def test_a_browser_that_hangs_up_leaves_the_terminal_alone(
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.close()
     page.close()
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(WITHIN)
-    assert threading.active_count() <= before
+    answering = [one for one in threading.enumerate() if "process_request_thread" in one.name]
+    for thread in answering:
+        thread.join(WITHIN)
+    assert not any(thread.is_alive() for thread in answering)
     assert capfd.readouterr() == ("", "")
