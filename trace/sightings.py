@@ -336,6 +336,11 @@ class Sightings:
         self._pass_time(now)
         return self._is_often(item.encode())
 
+    @property
+    def untold(self) -> int:
+        """How many marks `take_marks` would give."""
+        return len(self._new)
+
     def take_marks(self) -> list[Mark]:
         """What this worker learnt since the last call, to be shared."""
         taken, self._new = self._new, []

@@ -13,7 +13,7 @@ import pytest
 from ocop.trace import housekeeping
 from ocop.trace.api import starting
 from ocop.trace.api.app import Edge
-from ocop.trace.api.starting import TIDY_EACH, TIDY_FIRST, keep_tidy
+from ocop.trace.api.starting import SHARE_SOON, TIDY_EACH, TIDY_FIRST, keep_sharing, keep_tidy
 from ocop.trace.registry import feedback, media_sweep, tables
 from ocop.trace.registry.store import open_store
 from sqlalchemy import select
@@ -148,6 +148,35 @@ def test_it_is_cancelled_while_it_waits_and_while_it_works(
             let.set()
 
     room.runner.run(days())
+
+
+def test_marks_are_shared_each_five_seconds_and_sooner_when_many_wait(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared: list[int] = []
+    monkeypatch.setattr(starting, "exchange", lambda running, mine, state: (shared.append(len(mine)), [])[1])
+    see, now = room.running.service.sightings.see, int(room.now.timestamp())
+
+    def met(lot: str, times: int) -> None:
+        for number in range(times):
+            see(f"k/{lot}/{number}", b"4abc", "chrome", now)
+
+    async def shares() -> None:
+        turns = Turns()
+        task = asyncio.create_task(keep_sharing(room.running, turns))
+        assert await turns.slept.get() == 0.5
+        met("few", SHARE_SOON - 1)
+        for _ in range(9):
+            await turns.turn()
+        assert shared == []
+        await turns.turn()
+        assert shared == [SHARE_SOON - 1]
+        met("many", SHARE_SOON)
+        await turns.turn()
+        assert shared == [SHARE_SOON - 1, SHARE_SOON]
+        await ended(task)
+
+    room.runner.run(shares())
 
 
 def test_a_service_has_the_timer_from_its_start_to_its_stop(room: Any) -> None:

@@ -27,6 +27,9 @@ from ocop.trace.taps import Receipts
 
 LOG = logging.getLogger("ocop.trace")
 SHARE_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+SHARE_SOON = 5_000
+"""Marks that wait, each some 200 bytes: so many are shared at the next look, however short the time."""
 TIDY_FIRST, TIDY_EACH = 600.0, 86_400.0
 LEARN_AT_ONCE = 500
 
@@ -124,11 +127,17 @@ def stop(running: Running) -> None:
     running.store.close()
 
 
-async def keep_sharing(running: Running) -> None:
-    """Exchange marks with the other workers until cancelled. The memory is touched on the loop only."""
+async def keep_sharing(running: Running, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Exchange marks with the other workers until cancelled. The memory is touched on the loop only.
+
+    `sleep` waits for some seconds.
+    """
     service = running.service
     while True:
-        await asyncio.sleep(SHARE_SECONDS)
+        for _ in range(round(SHARE_SECONDS / LOOK_SECONDS)):
+            await sleep(LOOK_SECONDS)
+            if service.sightings.untold >= SHARE_SOON:
+                break
         mine, state = service.sightings.take_marks(), service.sightings.state
         learnt = await asyncio.to_thread(exchange, running, mine, state)
         for start_ in range(0, len(learnt), LEARN_AT_ONCE):
