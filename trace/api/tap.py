@@ -107,12 +107,12 @@ class UsualTap:
     def then(self, done: Callable[[Reply], None]) -> None:
         """The same for whoever does not await: `done` is called with it, see `http.Later`."""
         self._done = done
-        self._service.taps.then(self._spend(), self._told)
+        self._service.taps.then(self._spend(), self._heard)
 
     def _spend(self) -> Spend:
         return Spend(self._ready.chip.id, self._link.counter, self._at)
 
-    def _told(self, said: Spent | StoreError) -> None:
+    def _heard(self, said: Spent | StoreError) -> None:
         try:
             reply = self._reply(said)
         except Exception:
